@@ -1,0 +1,746 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Netlink: making, changing, showing and deleting devices.
+ *
+ * A request is parsed into a configuration of its own; all that can fail is
+ * done before that is published, so that what is refused has changed nothing,
+ * and a packet sees the old configuration or the new one.
+ *
+ * Called by rtnetlink under RTNL, and by main.c to delete.
+ */
+#include <linux/etherdevice.h>
+#include <linux/slab.h>
+#include <net/addrconf.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+
+#include "device.h"
+#include "netlink.h"
+#include "peer.h"
+#include "recv.h"
+#include "sock.h"
+
+/**
+ * struct ovl_field - an attribute that is a number and nothing else
+ * @name: what users call it
+ * @attr: IFLA_OVL_
+ * @offset: where it goes in struct ovl_conf
+ * @size: of that member, and of the attribute
+ * @max: largest value
+ */
+struct ovl_field {
+	const char	*name;
+	u16		attr;
+	u16		offset;
+	u16		size;
+	u32		max;
+};
+
+/* checkpatch MACRO_ARG_REUSE: a member's name has no side effects */
+#define OVL_FIELD(_name, _attr, _member, _max) {			       \
+	.name	= (_name),						       \
+	.attr	= IFLA_OVL_##_attr,					       \
+	.offset	= offsetof(struct ovl_conf, _member),			       \
+	.size	= sizeof_field(struct ovl_conf, _member),		       \
+	.max	= (_max),						       \
+}
+
+static const struct ovl_field ovl_fields[] = {
+	OVL_FIELD("id", ID, vni, OVL_VNI_MAX),
+	OVL_FIELD("dev", LINK, link, INT_MAX),
+	OVL_FIELD("ttl", TTL, ttl, OVL_TTL_INHERIT),
+	OVL_FIELD("tos", TOS, tos, OVL_TOS_INHERIT),
+	OVL_FIELD("flowlabel", FLOWLABEL, label, OVL_FLOWLABEL_INHERIT),
+	OVL_FIELD("df", DF, df, OVL_DF_MAX),
+	OVL_FIELD("ecn", ECN, ecn, OVL_ECN_MAX),
+	OVL_FIELD("udpcsum", UDP_CSUM, udp_csum, 1),
+	OVL_FIELD("udp6zerocsumtx", UDP_ZERO_CSUM6_TX, zero_csum6_tx, 1),
+	OVL_FIELD("udp6zerocsumrx", UDP_ZERO_CSUM6_RX, zero_csum6_rx, 1),
+	OVL_FIELD("srccheck", SRCCHECK, srccheck, 1),
+	OVL_FIELD("innerprotoinherit", INNERPROTOINHERIT, l3, 1),
+};
+
+/* Ranges are not said here: the core's refusal would not name the attribute */
+static const struct nla_policy ovl_policy[IFLA_OVL_MAX + 1] = {
+	[IFLA_OVL_ID]			= { .type = NLA_U32 },
+	[IFLA_OVL_REMOTE]		= NLA_POLICY_EXACT_LEN(4),
+	[IFLA_OVL_REMOTE6]		= NLA_POLICY_EXACT_LEN(16),
+	[IFLA_OVL_LOCAL]		= NLA_POLICY_EXACT_LEN(4),
+	[IFLA_OVL_LOCAL6]		= NLA_POLICY_EXACT_LEN(16),
+	[IFLA_OVL_LINK]			= { .type = NLA_U32 },
+	[IFLA_OVL_LINK_NETNSID]		= { .type = NLA_REJECT },
+	[IFLA_OVL_PORT]			= { .type = NLA_U16 },
+	[IFLA_OVL_SRCPORT]		=
+		NLA_POLICY_EXACT_LEN(sizeof(struct ovl_port_range)),
+	[IFLA_OVL_TTL]			= { .type = NLA_U16 },
+	[IFLA_OVL_TOS]			= { .type = NLA_U16 },
+	[IFLA_OVL_FLOWLABEL]		= { .type = NLA_U32 },
+	[IFLA_OVL_DF]			= { .type = NLA_U8 },
+	[IFLA_OVL_ECN]			= { .type = NLA_U8 },
+	[IFLA_OVL_UDP_CSUM]		= { .type = NLA_U8 },
+	[IFLA_OVL_UDP_ZERO_CSUM6_TX]	= { .type = NLA_U8 },
+	[IFLA_OVL_UDP_ZERO_CSUM6_RX]	= { .type = NLA_U8 },
+	[IFLA_OVL_SRCCHECK]		= { .type = NLA_U8 },
+	[IFLA_OVL_INNERPROTOINHERIT]	= { .type = NLA_U8 },
+};
+
+static u32 ovl_field_get(const struct ovl_conf *conf,
+			 const struct ovl_field *field)
+{
+	const void *member = (const void *)conf + field->offset;
+
+	switch (field->size) {
+	case sizeof(u8):
+		return *(const u8 *)member;
+	case sizeof(u16):
+		return *(const u16 *)member;
+	default:
+		return *(const u32 *)member;
+	}
+}
+
+static int ovl_field_parse(struct ovl_conf *conf,
+			   const struct ovl_field *field,
+			   struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	void *member = (void *)conf + field->offset;
+	u32 value = 0;
+
+	/* The policy has seen to the length */
+	switch (field->size) {
+	case sizeof(u8):
+		value = nla_get_u8(attr);
+		break;
+	case sizeof(u16):
+		value = nla_get_u16(attr);
+		break;
+	default:
+		value = nla_get_u32(attr);
+	}
+	if (value > field->max) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, attr, "%s: %u is above %u",
+					field->name, value, field->max);
+		return -ERANGE;
+	}
+	memcpy(member, nla_data(attr), field->size);
+	return 0;
+}
+
+/*
+ * An address of either family.  If the request has none, @addr stays as it is;
+ * if it has the unspecified one, and that is @any_ok, @addr is none.
+ */
+static int ovl_parse_addr(struct nlattr *v4, struct nlattr *v6,
+			  const char *name, bool any_ok, struct ovl_addr *addr,
+			  struct netlink_ext_ack *extack)
+{
+	struct ovl_addr new = {};
+	bool unicast;
+
+	if (v4 && v6) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, v6, "%s: given twice", name);
+		return -EINVAL;
+	}
+	if (v4) {
+		new.v4 = nla_get_in_addr(v4);
+		new.family = new.v4 ? AF_INET : AF_UNSPEC;
+		unicast = new.v4 ? !ipv4_is_zeronet(new.v4) &&
+				   !ipv4_is_lbcast(new.v4) &&
+				   !ipv4_is_multicast(new.v4) : any_ok;
+	} else if (v6) {
+		new.v6 = nla_get_in6_addr(v6);
+		new.family = ipv6_addr_any(&new.v6) ? AF_UNSPEC : AF_INET6;
+		unicast = new.family ? !ipv6_addr_is_multicast(&new.v6) &&
+				       !ipv6_addr_v4mapped(&new.v6) : any_ok;
+	} else {
+		return 0;
+	}
+
+	if (!unicast) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, v4 ? : v6,
+					"%s: not a unicast address", name);
+		return -EINVAL;
+	}
+	*addr = new;
+	return 0;
+}
+
+static int ovl_parse_ports(struct ovl_conf *conf, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	const struct ovl_port_range *range;
+	struct nlattr *attr;
+
+	attr = data[IFLA_OVL_PORT];
+	if (attr) {
+		conf->dstport = nla_get_be16(attr);
+		if (!conf->dstport) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "dstport: 0 is no port");
+			return -EINVAL;
+		}
+	}
+
+	attr = data[IFLA_OVL_SRCPORT];
+	if (attr) {
+		range = nla_data(attr);
+		conf->sport_min = ntohs(range->low);
+		conf->sport_max = ntohs(range->high);
+		if (!conf->sport_min) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "srcport: 0 is no port");
+			return -EINVAL;
+		}
+		if (conf->sport_min > conf->sport_max) {
+			NL_SET_ERR_MSG_ATTR_FMT(extack, attr,
+						"srcport: the range is reversed: %u is above %u",
+						conf->sport_min,
+						conf->sport_max);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static bool ovl_addr_is_linklocal(const struct ovl_addr *addr)
+{
+	return addr->family == AF_INET6 &&
+	       ipv6_addr_type(&addr->v6) & IPV6_ADDR_LINKLOCAL;
+}
+
+/* Rules between attributes, whichever of them this request has given */
+static int ovl_conf_check(const struct ovl_dev *ovl, struct ovl_conf *conf,
+			  struct nlattr *data[],
+			  struct netlink_ext_ack *extack)
+{
+	struct net_device *link = NULL;
+
+	if (conf->remote.family == AF_UNSPEC) {
+		NL_SET_ERR_MSG(extack, "remote: missing, there is no endpoint to send to");
+		return -EINVAL;
+	}
+	if (conf->local.family != AF_UNSPEC &&
+	    conf->local.family != conf->remote.family) {
+		NL_SET_ERR_MSG(extack, "local: not of the same family as remote");
+		return -EINVAL;
+	}
+	if (conf->tos != OVL_TOS_INHERIT && conf->tos & ~INET_DSCP_MASK) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_TOS],
+				    "tos: not a DSCP; the ECN bits come from the inner header");
+		return -EINVAL;
+	}
+	if (conf->label != OVL_FLOWLABEL_AUTO &&
+	    conf->remote.family != AF_INET6) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_FLOWLABEL],
+				    "flowlabel: the underlay is IPv4, which has none");
+		return -EINVAL;
+	}
+	if (conf->link) {
+		link = __dev_get_by_index(ovl->net, conf->link);
+		if (!link) {
+			NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_LINK],
+					    "dev: no such device in the underlay's namespace");
+			return -ENODEV;
+		}
+		if (link == ovl->dev) {
+			NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_LINK],
+					    "dev: a device cannot be its own underlay");
+			return -ELOOP;
+		}
+	} else if (ovl_addr_is_linklocal(&conf->remote)) {
+		NL_SET_ERR_MSG(extack, "remote: a link-local address needs dev");
+		return -EINVAL;
+	} else if (ovl_addr_is_linklocal(&conf->local)) {
+		NL_SET_ERR_MSG(extack, "local: a link-local address needs dev");
+		return -EINVAL;
+	}
+	conf->over_ovl = link && ovl_device_is(link);
+	return 0;
+}
+
+/* Defaults: DESIGN's table, each the RFC's own where there is one */
+static const struct ovl_conf ovl_conf_defaults = {
+	.dstport	= htons(OVL_PORT),
+	.sport_min	= 1,
+	.sport_max	= U16_MAX,
+	.ttl		= OVL_TTL_AUTO,
+	.label		= OVL_FLOWLABEL_AUTO,
+	.df		= OVL_DF_SET,
+	.ecn		= OVL_ECN_NORMAL,
+	.udp_csum	= true,
+	.srccheck	= true,
+};
+
+/*
+ * A configuration of its own: @base and what the request says.  It owns
+ * neither a socket nor a peer yet.
+ */
+static struct ovl_conf *ovl_conf_parse(const struct ovl_dev *ovl,
+				       const struct ovl_conf *base,
+				       struct nlattr *data[],
+				       struct netlink_ext_ack *extack)
+{
+	const struct ovl_field *field;
+	struct ovl_conf *conf;
+	int err;
+
+	conf = kmemdup(base, sizeof(*base), GFP_KERNEL);
+	if (!conf)
+		return ERR_PTR(-ENOMEM);
+	conf->sock = NULL;
+	conf->peer = NULL;
+
+	for (field = ovl_fields; field < ovl_fields + ARRAY_SIZE(ovl_fields);
+	     field++) {
+		if (!data[field->attr])
+			continue;
+		err = ovl_field_parse(conf, field, data[field->attr], extack);
+		if (err)
+			goto err_free;
+	}
+	err = ovl_parse_addr(data[IFLA_OVL_REMOTE], data[IFLA_OVL_REMOTE6],
+			     "remote", false, &conf->remote, extack);
+	if (err)
+		goto err_free;
+	err = ovl_parse_addr(data[IFLA_OVL_LOCAL], data[IFLA_OVL_LOCAL6],
+			     "local", true, &conf->local, extack);
+	if (err)
+		goto err_free;
+	err = ovl_parse_ports(conf, data, extack);
+	if (err)
+		goto err_free;
+	err = ovl_conf_check(ovl, conf, data, extack);
+	if (err)
+		goto err_free;
+	return conf;
+
+err_free:
+	kfree(conf);
+	return ERR_PTR(err);
+}
+
+/*
+ * Give a configuration its peer and its socket.  @old, if there is one, is
+ * what the device has now: the VNI it holds is no obstacle.
+ */
+static int ovl_conf_acquire(struct ovl_dev *ovl, struct ovl_conf *conf,
+			    const struct ovl_conf *old,
+			    struct netlink_ext_ack *extack)
+{
+	int err;
+
+	conf->peer = ovl_peer_new(&conf->remote);
+	if (!conf->peer)
+		return -ENOMEM;
+
+	if (old && ovl_sock_serves(old->sock, conf)) {
+		ovl_sock_hold(old->sock);
+		conf->sock = old->sock;
+		if (old->vni == conf->vni)
+			return 0;
+	} else {
+		conf->sock = ovl_sock_get(ovl->net, conf, &ovl_recv_ops,
+					  extack);
+		if (IS_ERR(conf->sock)) {
+			err = PTR_ERR(conf->sock);
+			goto err_peer;
+		}
+	}
+
+	err = ovl_vni_check(conf->sock, conf->vni, extack);
+	if (err)
+		goto err_sock;
+	return 0;
+
+err_sock:
+	ovl_sock_put(conf->sock);
+err_peer:
+	ovl_peer_free(conf->peer);
+	conf->peer = NULL;
+	return err;
+}
+
+static void ovl_conf_release(struct ovl_conf *conf)
+{
+	ovl_sock_put(conf->sock);
+	ovl_conf_free(conf);
+}
+
+static void ovl_conf_free_rcu(struct rcu_head *rcu)
+{
+	ovl_conf_free(container_of(rcu, struct ovl_conf, rcu));
+}
+
+/*
+ * Tell the core that the device stands on its underlay device, which then does
+ * not go without asking (main.c), nor comes to stand on the device itself.
+ */
+static int ovl_link_lower(struct ovl_dev *ovl, u32 ifindex,
+			  struct net_device **lower,
+			  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	*lower = NULL;
+	if (!ifindex)
+		return 0;
+	*lower = __dev_get_by_index(ovl->net, ifindex);
+	err = netdev_upper_dev_link(*lower, ovl->dev, extack);
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG_FMT(extack, "dev: %s stands on this device itself",
+				   netdev_name(*lower));
+	else if (err == -EMLINK)
+		NL_SET_ERR_MSG_FMT(extack, "dev: too many devices stand on each other below %s",
+				   netdev_name(ovl->dev));
+	return err;
+}
+
+/*
+ * The same for a device that has an underlay device already.  The new one may
+ * be a part of the old one (a port of the VRF, say), over which the device
+ * then counts as standing on it: the core wants the old link undone first.
+ */
+static int ovl_relink_lower(struct ovl_dev *ovl, u32 ifindex,
+			    struct net_device **lower,
+			    struct netlink_ext_ack *extack)
+{
+	struct net_device *old = ovl->lower;
+	int err;
+
+	err = ovl_link_lower(ovl, ifindex, lower, extack);
+	if (err != -EEXIST || !old)
+		return err;
+
+	netdev_upper_dev_unlink(old, ovl->dev);
+	ovl->lower = NULL;
+	err = ovl_link_lower(ovl, ifindex, lower, extack);
+	if (err && !netdev_upper_dev_link(old, ovl->dev, NULL))
+		ovl->lower = old;
+	return err;
+}
+
+/* rtnetlink passes over what is above maxtype, and over wrong lengths */
+static int ovl_validate_data(struct nlattr *info_data,
+			     struct netlink_ext_ack *extack)
+{
+	struct nlattr *attr;
+	int rem;
+
+	nla_for_each_nested(attr, info_data, rem) {
+		if (nla_type(attr) <= IFLA_OVL_MAX)
+			continue;
+		NL_SET_ERR_MSG_ATTR_FMT(extack, attr,
+					"attribute %u of a newer ip: this ovl module does not know it",
+					nla_type(attr));
+		return -EOPNOTSUPP;
+	}
+	return __nla_validate(nla_data(info_data), nla_len(info_data),
+			      IFLA_OVL_MAX, ovl_policy,
+			      NL_VALIDATE_TRAILING | NL_VALIDATE_MAXTYPE |
+			      NL_VALIDATE_STRICT_ATTRS, extack);
+}
+
+static struct nlattr *ovl_info_data(struct nlattr *tb[])
+{
+	if (!tb[IFLA_LINKINFO])
+		return NULL;
+	return nla_find_nested(tb[IFLA_LINKINFO], IFLA_INFO_DATA);
+}
+
+static int ovl_validate(struct nlattr *tb[], struct nlattr *data[],
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *info_data = ovl_info_data(tb);
+	struct nlattr *address = tb[IFLA_ADDRESS];
+
+	if (info_data) {
+		int err = ovl_validate_data(info_data, extack);
+
+		if (err)
+			return err;
+	}
+
+	if (!address)
+		return 0;
+	if (data && data[IFLA_OVL_INNERPROTOINHERIT] &&
+	    nla_get_u8(data[IFLA_OVL_INNERPROTOINHERIT])) {
+		NL_SET_ERR_MSG_ATTR(extack, address,
+				    "address: a device of innerprotoinherit has none");
+		return -EINVAL;
+	}
+	if (nla_len(address) != ETH_ALEN ||
+	    !is_valid_ether_addr(nla_data(address))) {
+		NL_SET_ERR_MSG_ATTR(extack, address,
+				    "address: not a unicast Ethernet address");
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
+
+static int ovl_newlink(struct net_device *dev,
+		       struct rtnl_newlink_params *params,
+		       struct netlink_ext_ack *extack)
+{
+	struct ovl_dev *ovl = netdev_priv(dev);
+	struct nlattr **data = params->data;
+	struct net_device *lower;
+	struct ovl_conf *conf;
+	struct ovl_vni *vni;
+	int err;
+
+	ovl->net = rtnl_newlink_link_net(params);
+	ovl->mtu_user = params->tb[IFLA_MTU];
+
+	if (!data || !data[IFLA_OVL_ID]) {
+		NL_SET_ERR_MSG(extack, "id: missing, a device needs a VNI");
+		return -EINVAL;
+	}
+	conf = ovl_conf_parse(ovl, &ovl_conf_defaults, data, extack);
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
+	err = ovl_conf_acquire(ovl, conf, NULL, extack);
+	if (err) {
+		ovl_conf_free(conf);
+		return err;
+	}
+
+	if (conf->l3)
+		ovl_device_setup_l3(dev);
+	rcu_assign_pointer(ovl->conf, conf);
+	ovl_device_follow(ovl);
+
+	/* From here on ovl_ndo_uninit() gives back the configuration ... */
+	err = register_netdevice(dev);
+	if (err)
+		goto err_conf;
+	err = ovl_link_lower(ovl, conf->link, &lower, extack);
+	if (err)
+		goto err_unregister;
+	ovl->lower = lower;
+	vni = ovl_vni_attach(conf->sock, conf->vni, ovl);
+	if (IS_ERR(vni)) {
+		err = PTR_ERR(vni);
+		goto err_unregister;
+	}
+	ovl->vni = vni;
+	list_add_tail(&ovl->list, &ovl_net_of(ovl->net)->devs);
+	return 0;
+
+err_unregister:
+	unregister_netdevice(dev);
+	return err;
+err_conf:
+	/* ... unless it was not reached */
+	if (rtnl_dereference(ovl->conf)) {
+		hash_del(&ovl->by_underlay);
+		ovl_conf_release(conf);
+	}
+	return err;
+}
+
+/* The device takes on @conf, which cannot fail any more */
+static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
+			     struct ovl_conf *old, struct ovl_vni *vni,
+			     struct net_device *lower)
+{
+	struct ovl_vni *old_vni = ovl->vni;
+
+	rcu_assign_pointer(ovl->conf, conf);
+	if (vni) {
+		ovl->vni = vni;
+		ovl_vni_detach(old_vni);
+	}
+	if (conf->link != old->link) {
+		if (ovl->lower)
+			netdev_upper_dev_unlink(ovl->lower, ovl->dev);
+		ovl->lower = lower;
+	}
+	ovl_sock_put(old->sock);
+	call_rcu(&old->rcu, ovl_conf_free_rcu);
+	ovl_device_follow(ovl);
+}
+
+static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
+			  struct nlattr *data[],
+			  struct netlink_ext_ack *extack)
+{
+	struct ovl_dev *ovl = netdev_priv(dev);
+	struct ovl_conf *old = rtnl_dereference(ovl->conf);
+	struct net_device *lower = NULL;
+	struct ovl_vni *vni = NULL;
+	struct ovl_conf *conf;
+	int err;
+
+	if (!data)
+		return 0;
+	/* Whoever got the device must not steer the underlay it came from */
+	if (!rtnl_dev_link_net_capable(dev, ovl->net)) {
+		NL_SET_ERR_MSG(extack, "no rights in the underlay's namespace");
+		return -EPERM;
+	}
+	conf = ovl_conf_parse(ovl, old, data, extack);
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
+	if (conf->l3 != old->l3) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_INNERPROTOINHERIT],
+				    "innerprotoinherit: fixed when the device is made");
+		err = -EOPNOTSUPP;
+		goto err_free;
+	}
+	err = ovl_conf_acquire(ovl, conf, old, extack);
+	if (err)
+		goto err_free;
+
+	if (conf->sock != old->sock || conf->vni != old->vni) {
+		vni = ovl_vni_attach(conf->sock, conf->vni, ovl);
+		if (IS_ERR(vni)) {
+			err = PTR_ERR(vni);
+			goto err_release;
+		}
+	}
+	if (conf->link != old->link) {
+		err = ovl_relink_lower(ovl, conf->link, &lower, extack);
+		if (err)
+			goto err_vni;
+	}
+	ovl_conf_publish(ovl, conf, old, vni, lower);
+	return 0;
+
+err_vni:
+	if (vni)
+		ovl_vni_detach(vni);
+err_release:
+	ovl_conf_release(conf);
+	return err;
+err_free:
+	ovl_conf_free(conf);
+	return err;
+}
+
+/**
+ * ovl_netlink_is_live() - has a device been made, and not been deleted yet?
+ * @dev: an ovl device
+ *
+ * Context: process, RTNL.
+ */
+bool ovl_netlink_is_live(const struct net_device *dev)
+{
+	const struct ovl_dev *ovl = netdev_priv(dev);
+
+	return !list_empty(&ovl->list);
+}
+
+/**
+ * ovl_netlink_dellink() - begin the end of a device, as .dellink
+ * @dev: an ovl device
+ * @head: list it is queued on, to be unregistered with others; or NULL
+ *
+ * From here on no packet finds it.  A second call does nothing.
+ *
+ * Context: process, RTNL.
+ */
+void ovl_netlink_dellink(struct net_device *dev, struct list_head *head)
+{
+	struct ovl_dev *ovl = netdev_priv(dev);
+
+	if (!ovl_netlink_is_live(dev))
+		return;
+	list_del_init(&ovl->list);
+	ovl_vni_detach(ovl->vni);
+	/* Now, for the underlay device may be the next on the same list */
+	if (ovl->lower)
+		netdev_upper_dev_unlink(ovl->lower, dev);
+	ovl->lower = NULL;
+	unregister_netdevice_queue(dev, head);
+}
+
+static size_t ovl_get_size(const struct net_device *dev)
+{
+	size_t size = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ovl_fields); i++)
+		size += nla_total_size(ovl_fields[i].size);
+	return size +
+	       nla_total_size(sizeof(struct in6_addr)) +	/* REMOTE6 */
+	       nla_total_size(sizeof(struct in6_addr)) +	/* LOCAL6 */
+	       nla_total_size(sizeof(s32)) +			/* LINK_NETNSID */
+	       nla_total_size(sizeof(__be16)) +			/* PORT */
+	       nla_total_size(sizeof(struct ovl_port_range));	/* SRCPORT */
+}
+
+/* An address that is not set is shown as that of @family which means any */
+static int ovl_fill_addr(struct sk_buff *skb, int attr4, int attr6,
+			 const struct ovl_addr *addr, sa_family_t family)
+{
+	if (family == AF_INET)
+		return nla_put_in_addr(skb, attr4, addr->v4);
+	return nla_put_in6_addr(skb, attr6, &addr->v6);
+}
+
+static int ovl_fill_field(struct sk_buff *skb, const struct ovl_conf *conf,
+			  const struct ovl_field *field)
+{
+	u32 value = ovl_field_get(conf, field);
+
+	switch (field->size) {
+	case sizeof(u8):
+		return nla_put_u8(skb, field->attr, value);
+	case sizeof(u16):
+		return nla_put_u16(skb, field->attr, value);
+	default:
+		return nla_put_u32(skb, field->attr, value);
+	}
+}
+
+static int ovl_fill_info(struct sk_buff *skb, const struct net_device *dev)
+{
+	const struct ovl_dev *ovl = netdev_priv(dev);
+	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
+	const struct ovl_port_range range = {
+		.low	= htons(conf->sport_min),
+		.high	= htons(conf->sport_max),
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ovl_fields); i++)
+		if (ovl_fill_field(skb, conf, &ovl_fields[i]))
+			return -EMSGSIZE;
+
+	if (ovl_fill_addr(skb, IFLA_OVL_REMOTE, IFLA_OVL_REMOTE6,
+			  &conf->remote, conf->remote.family) ||
+	    ovl_fill_addr(skb, IFLA_OVL_LOCAL, IFLA_OVL_LOCAL6, &conf->local,
+			  conf->remote.family) ||
+	    nla_put_be16(skb, IFLA_OVL_PORT, conf->dstport) ||
+	    nla_put(skb, IFLA_OVL_SRCPORT, sizeof(range), &range))
+		return -EMSGSIZE;
+
+	if (ovl_crosses_net(ovl) &&
+	    nla_put_s32(skb, IFLA_OVL_LINK_NETNSID,
+			peernet2id(dev_net(dev), ovl->net)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static struct net *ovl_get_link_net(const struct net_device *dev)
+{
+	const struct ovl_dev *ovl = netdev_priv(dev);
+
+	return ovl->net;
+}
+
+OVL_NEWLINK_DEFINE(ovl_newlink)
+
+/* The kind "ovl"; registered by main.c */
+struct rtnl_link_ops ovl_link_ops __read_mostly = {
+	.kind		= "ovl",
+	.maxtype	= IFLA_OVL_MAX,
+	.policy		= ovl_policy,
+	.priv_size	= sizeof(struct ovl_dev),
+	.setup		= ovl_device_setup,
+	.validate	= ovl_validate,
+	.newlink	= OVL_NEWLINK(ovl_newlink),
+	.changelink	= ovl_changelink,
+	.dellink	= ovl_netlink_dellink,
+	.get_size	= ovl_get_size,
+	.fill_info	= ovl_fill_info,
+	.get_link_net	= ovl_get_link_net,
+};

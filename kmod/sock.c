@@ -1,0 +1,611 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * UDP sockets and the VNI table of each.
+ *
+ * Devices with the same namespace, family, local address, port and underlay
+ * device share one socket; the VNI then tells which device a packet is for.
+ * netlink.c takes and gives back sockets and VNIs; the packet paths look up.
+ *
+ * Sockets that differ only in how precise they are (10.0.0.1:6081 beside
+ * *:6081, or one bound to a device beside one that is not) live side by side.
+ * UDP hands a packet to the most precise one, and ovl_vni_find() falls back to
+ * the others when that one does not know the VNI.
+ */
+#include <linux/jhash.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/udp.h>
+#include <net/udp_tunnel.h>
+
+#include "sock.h"
+
+/**
+ * struct ovl_sock_key - what makes two devices share a socket
+ * @local: address bound to; zero for any
+ * @ifindex: underlay device bound to; 0 for any
+ * @port: UDP port bound to
+ * @family: AF_INET or AF_INET6
+ */
+struct ovl_sock_key {
+	struct in6_addr	local;
+	u32		ifindex;
+	__be16		port;
+	u16		family;
+};
+
+/**
+ * struct ovl_sock - a shared UDP socket
+ * @key: what it is bound to; constant
+ * @node: in ovl_net.socks; written under RTNL, read under RCU
+ * @sock: the kernel's socket; lives as long as this, plus RCU's grace
+ * @refs: devices that use it; RTNL
+ * @vnis: struct ovl_vni by VNI; written under RTNL, read under RCU
+ * @counters: packets dropped before a device was found
+ * @rcu: for the grace period after it left ovl_net.socks
+ */
+struct ovl_sock {
+	struct ovl_sock_key		key;
+	struct hlist_node		node;
+	struct socket			*sock;
+	unsigned int			refs;
+	struct rhashtable		vnis;
+	struct ovl_counters __percpu	*counters;
+	struct rcu_head			rcu;
+};
+
+/**
+ * struct ovl_vni - a VNI of a socket and the device it belongs to
+ * @node: in ovl_sock.vnis
+ * @vni: the key
+ * @ovl: outlives this by a grace period
+ * @sock: whose table it is in
+ * @rcu: for the grace period after it left the table
+ */
+struct ovl_vni {
+	struct rhash_head	node;
+	u32			vni;
+	struct ovl_dev		*ovl;
+	struct ovl_sock		*sock;
+	struct rcu_head		rcu;
+};
+
+static const struct rhashtable_params ovl_vni_params = {
+	.head_offset		= offsetof(struct ovl_vni, node),
+	.key_offset		= offsetof(struct ovl_vni, vni),
+	.key_len		= sizeof(u32),
+	.automatic_shrinking	= true,
+};
+
+static u32 ovl_sock_hash(const struct ovl_sock_key *key)
+{
+	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), 0);
+}
+
+static void ovl_sock_key_of(struct ovl_sock_key *key,
+			    const struct ovl_conf *conf)
+{
+	*key = (struct ovl_sock_key) {
+		.local		= conf->local.v6,
+		.ifindex	= conf->link,
+		.port		= conf->dstport,
+		.family		= conf->remote.family,
+	};
+}
+
+static struct ovl_sock *ovl_sock_find(struct net *net,
+				      const struct ovl_sock_key *key)
+{
+	struct ovl_net *on = ovl_net_of(net);
+	struct ovl_sock *os;
+
+	hash_for_each_possible_rcu(on->socks, os, node, ovl_sock_hash(key),
+				   lockdep_rtnl_is_held())
+		if (!memcmp(&os->key, key, sizeof(*key)))
+			return os;
+	return NULL;
+}
+
+/*
+ * Let our own sockets of @key's port share it, or not, and say how many there
+ * are.
+ */
+static unsigned int ovl_sock_set_reuse(struct net *net,
+				       const struct ovl_sock_key *key,
+				       unsigned char reuse)
+{
+	struct ovl_net *on = ovl_net_of(net);
+	struct ovl_sock *os;
+	unsigned int n = 0;
+	int bkt;
+
+	hash_for_each(on->socks, bkt, os, node) {
+		if (os->key.port != key->port || os->key.family != key->family)
+			continue;
+		os->sock->sk->sk_reuse = reuse;
+		n++;
+	}
+	return n;
+}
+
+static int ovl_sock_bind_addr(struct socket *sock,
+			      const struct ovl_sock_key *key)
+{
+	struct sockaddr_in6 sin6 = {
+		.sin6_family	= AF_INET6,
+		.sin6_port	= key->port,
+		.sin6_addr	= key->local,
+		.sin6_scope_id	= key->ifindex,
+	};
+	struct sockaddr_in sin = {
+		.sin_family	= AF_INET,
+		.sin_port	= key->port,
+		.sin_addr	= { .s_addr = key->local.s6_addr32[0] },
+	};
+
+	if (key->family == AF_INET6)
+		return kernel_bind(sock, OVL_SOCKADDR(&sin6), sizeof(sin6));
+	return kernel_bind(sock, OVL_SOCKADDR(&sin), sizeof(sin));
+}
+
+/* Are there addresses that both sockets are bound to? */
+static bool ovl_sock_overlap(const struct sock *sk, const struct sock *sk2)
+{
+	if (sk->sk_family == AF_INET6)
+		return sk2->sk_family == AF_INET6 &&
+		       (ipv6_addr_any(&sk->sk_v6_rcv_saddr) ||
+			ipv6_addr_any(&sk2->sk_v6_rcv_saddr) ||
+			ipv6_addr_equal(&sk->sk_v6_rcv_saddr,
+					&sk2->sk_v6_rcv_saddr));
+
+	/* A socket of IPv6 for both families has an IPv4 address as well */
+	return !ipv6_only_sock(sk2) &&
+	       (!sk->sk_rcv_saddr || !sk2->sk_rcv_saddr ||
+		sk->sk_rcv_saddr == sk2->sk_rcv_saddr);
+}
+
+/* Is @sk bound over a socket that is not one of ours? */
+static bool ovl_sock_is_foreign_bound(struct net *net, struct sock *sk,
+				      const struct ovl_sock_ops *ops)
+{
+	u16 port = inet_sk(sk)->inet_num;
+	struct udp_hslot *slot;
+	bool found = false;
+	struct sock *sk2;
+
+	slot = udp_hashslot(ovl_compat_udp_table(net), net, port);
+	spin_lock_bh(&slot->lock);
+	sk_for_each(sk2, &slot->head) {
+		if (sk2 == sk || !net_eq(sock_net(sk2), net) ||
+		    inet_sk(sk2)->inet_num != port ||
+		    udp_sk(sk2)->encap_rcv == ops->rcv)
+			continue;
+		if (sk->sk_bound_dev_if && sk2->sk_bound_dev_if &&
+		    sk->sk_bound_dev_if != sk2->sk_bound_dev_if)
+			continue;
+		if (ovl_sock_overlap(sk, sk2)) {
+			found = true;
+			break;
+		}
+	}
+	spin_unlock_bh(&slot->lock);
+	return found;
+}
+
+/*
+ * A foreign program, or another driver, that holds the port must be noticed,
+ * also one that set SO_REUSEADDR: so the first try is exclusive.  When it
+ * fails because of sockets of our own, the port is shared with those for the
+ * time of a second try, and then looked through for others that let it pass.
+ */
+static int ovl_sock_bind(struct net *net, struct socket *sock,
+			 const struct ovl_sock_key *key,
+			 const struct ovl_sock_ops *ops)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	err = ovl_sock_bind_addr(sock, key);
+	if (err != -EADDRINUSE)
+		return err;
+
+	if (!ovl_sock_set_reuse(net, key, SK_CAN_REUSE))
+		return err;
+	sk->sk_reuse = SK_CAN_REUSE;
+	err = ovl_sock_bind_addr(sock, key);
+	sk->sk_reuse = SK_NO_REUSE;
+	ovl_sock_set_reuse(net, key, SK_NO_REUSE);
+	if (!err && ovl_sock_is_foreign_bound(net, sk, ops))
+		err = -EADDRINUSE;
+	return err;
+}
+
+/*
+ * Once it is bound, what comes in goes to @ops, and to the devices of the less
+ * and the more precise sockets that it may have taken packets from: so all is
+ * in place before.
+ */
+static int ovl_sock_create(struct net *net, struct ovl_sock *os,
+			   const struct ovl_sock_ops *ops)
+{
+	struct udp_tunnel_sock_cfg cfg = {
+		.sk_user_data		= os,
+		.encap_type		= 1,
+		.encap_rcv		= ops->rcv,
+		.encap_err_lookup	= ops->err_lookup,
+		.gro_receive		= ops->gro_receive,
+		.gro_complete		= ops->gro_complete,
+	};
+	const struct ovl_sock_key *key = &os->key;
+	struct sock *sk;
+	int err;
+
+	err = sock_create_kern(net, key->family, SOCK_DGRAM, IPPROTO_UDP,
+			       &os->sock);
+	if (err)
+		return err;
+	sk = os->sock->sk;
+
+	if (key->family == AF_INET6) {
+		err = ip6_sock_set_v6only(sk);
+		if (err)
+			goto err_release;
+		/*
+		 * Whether a zero checksum is welcome is known once the VNI is:
+		 * recv.c decides (RFC 6936 section 4, rule 6).
+		 */
+		udp_set_no_check6_rx(sk, true);
+	}
+	/* The address may come, go and come back while the device stands */
+	ip_sock_set_freebind(sk);
+	if (key->ifindex) {
+		err = sock_bindtoindex(sk, key->ifindex, false);
+		if (err)
+			goto err_release;
+	}
+	rcu_assign_sk_user_data(sk, os);
+	udp_sk(sk)->encap_type = cfg.encap_type;
+	udp_sk(sk)->encap_rcv = cfg.encap_rcv;
+	err = ovl_sock_bind(net, os->sock, key, ops);
+	if (err)
+		goto err_release;
+
+	setup_udp_tunnel_sock(net, sk, &cfg);
+	udp_tunnel_notify_add_rx_port(sk, UDP_TUNNEL_TYPE_GENEVE);
+	return 0;
+
+err_release:
+	sock_release(os->sock);
+	/* It may have been bound for a moment */
+	synchronize_net();
+	return err;
+}
+
+static void ovl_sock_set_err(int err, const struct ovl_sock_key *key,
+			     struct netlink_ext_ack *extack)
+{
+	if (err == -EADDRINUSE)
+		NL_SET_ERR_MSG_FMT(extack,
+				   "dstport: UDP port %u is in use by another driver or program",
+				   ntohs(key->port));
+	else if (err == -EAFNOSUPPORT)
+		NL_SET_ERR_MSG(extack, "remote: this kernel runs without IPv6");
+	else
+		NL_SET_ERR_MSG_FMT(extack,
+				   "dstport: cannot open UDP port %u: error %d",
+				   ntohs(key->port), err);
+}
+
+/**
+ * ovl_sock_get() - the socket that a configuration asks for
+ * @net: namespace of the underlay
+ * @conf: family, local address, port and underlay device are looked at
+ * @ops: called for what is received, if the socket is new
+ * @extack: names the cause of an error
+ *
+ * Context: process, RTNL.
+ * Return: a reference for the caller to ovl_sock_put(); -EADDRINUSE if the
+ * port is held by somebody else; another error of opening a socket.
+ */
+struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
+			      const struct ovl_sock_ops *ops,
+			      struct netlink_ext_ack *extack)
+{
+	struct ovl_net *on = ovl_net_of(net);
+	struct ovl_sock_key key;
+	struct ovl_sock *os;
+	int err;
+
+	ASSERT_RTNL();
+	ovl_sock_key_of(&key, conf);
+	os = ovl_sock_find(net, &key);
+	if (os) {
+		os->refs++;
+		return os;
+	}
+
+	os = kzalloc(sizeof(*os), GFP_KERNEL);
+	if (!os)
+		return ERR_PTR(-ENOMEM);
+	os->key = key;
+	os->refs = 1;
+	os->counters = ovl_stats_alloc();
+	if (!os->counters) {
+		err = -ENOMEM;
+		goto err_free;
+	}
+	err = rhashtable_init(&os->vnis, &ovl_vni_params);
+	if (err)
+		goto err_counters;
+	err = ovl_sock_create(net, os, ops);
+	if (err) {
+		ovl_sock_set_err(err, &key, extack);
+		goto err_vnis;
+	}
+
+	hash_add_rcu(on->socks, &os->node, ovl_sock_hash(&key));
+	return os;
+
+err_vnis:
+	rhashtable_destroy(&os->vnis);
+err_counters:
+	free_percpu(os->counters);
+err_free:
+	kfree(os);
+	return ERR_PTR(err);
+}
+
+/**
+ * ovl_sock_hold() - one more reference
+ * @os: of which the caller has one already
+ *
+ * Context: process, RTNL.
+ */
+void ovl_sock_hold(struct ovl_sock *os)
+{
+	ASSERT_RTNL();
+	os->refs++;
+}
+
+/**
+ * ovl_sock_put() - give back a reference, and the socket with the last one
+ * @os: the caller's devices have left its VNI table
+ *
+ * Context: process, RTNL; may wait for a grace period.
+ */
+void ovl_sock_put(struct ovl_sock *os)
+{
+	struct sock *sk = os->sock->sk;
+
+	ASSERT_RTNL();
+	if (--os->refs)
+		return;
+
+	udp_tunnel_notify_del_rx_port(sk, UDP_TUNNEL_TYPE_GENEVE);
+	/*
+	 * First out of UDP's tables: packets then find another socket of ours,
+	 * if one serves them.  Those on their way hold @os by RCU alone, as
+	 * xmit.c does.
+	 */
+	sk->sk_prot->unhash(sk);
+	hash_del_rcu(&os->node);
+	synchronize_net();
+	udp_tunnel_sock_release(sk);
+	rhashtable_destroy(&os->vnis);
+	free_percpu(os->counters);
+	kfree(os);
+}
+
+/**
+ * ovl_sock_serves() - is a socket the one that a configuration asks for?
+ * @os: the socket
+ * @conf: the configuration
+ *
+ * Context: any.
+ */
+bool ovl_sock_serves(const struct ovl_sock *os, const struct ovl_conf *conf)
+{
+	struct ovl_sock_key key;
+
+	ovl_sock_key_of(&key, conf);
+	return !memcmp(&os->key, &key, sizeof(key));
+}
+
+/**
+ * ovl_sock_sk() - the kernel's socket
+ * @os: held by a reference or by RCU
+ *
+ * Context: any.
+ */
+struct sock *ovl_sock_sk(const struct ovl_sock *os)
+{
+	return os->sock->sk;
+}
+
+/**
+ * ovl_sock_counters() - counters of what was dropped before the VNI was known
+ * @os: held by a reference or by RCU
+ *
+ * Context: any.
+ */
+struct ovl_counters __percpu *ovl_sock_counters(const struct ovl_sock *os)
+{
+	return os->counters;
+}
+
+/**
+ * ovl_sock_push_ports() - tell a NIC which ports carry Geneve
+ * @net: the NIC's namespace
+ * @dev: the NIC
+ * @add: whether it shall know or forget
+ *
+ * Context: process, RTNL.
+ */
+void ovl_sock_push_ports(struct net *net, struct net_device *dev, bool add)
+{
+	struct ovl_net *on = ovl_net_of(net);
+	struct ovl_sock *os;
+	int bkt;
+
+	ASSERT_RTNL();
+	hash_for_each(on->socks, bkt, os, node) {
+		if (add)
+			udp_tunnel_push_rx_port(dev, os->sock->sk,
+						UDP_TUNNEL_TYPE_GENEVE);
+		else
+			udp_tunnel_drop_rx_port(dev, os->sock->sk,
+						UDP_TUNNEL_TYPE_GENEVE);
+	}
+}
+
+/**
+ * ovl_vni_check() - may a device have a VNI?
+ * @os: socket that the VNI is to be received by
+ * @vni: the VNI
+ * @extack: names the device that has the VNI already
+ *
+ * Context: process, RTNL.
+ * Return: 0, or -EEXIST if a device of @os has it.
+ */
+int ovl_vni_check(const struct ovl_sock *os, u32 vni,
+		  struct netlink_ext_ack *extack)
+{
+	struct ovl_dev *other;
+
+	ASSERT_RTNL();
+	/* RTNL keeps the device; the table itself may be resized meanwhile */
+	rcu_read_lock();
+	other = ovl_vni_find_exact(os, vni);
+	rcu_read_unlock();
+	if (!other)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "id: VNI %u is taken on this UDP port by device %s",
+			   vni, netdev_name(other->dev));
+	return -EEXIST;
+}
+
+/**
+ * ovl_vni_attach() - make a device the receiver of a VNI
+ * @os: socket that the VNI is received by
+ * @vni: the VNI, which ovl_vni_check() found free
+ * @ovl: the device
+ *
+ * Context: process, RTNL.
+ * Return: the entry, for the caller to ovl_vni_detach(), or an error.
+ */
+struct ovl_vni *ovl_vni_attach(struct ovl_sock *os, u32 vni,
+			       struct ovl_dev *ovl)
+{
+	struct ovl_vni *entry;
+	int err;
+
+	ASSERT_RTNL();
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+	if (!entry)
+		return ERR_PTR(-ENOMEM);
+	entry->vni = vni;
+	entry->ovl = ovl;
+	entry->sock = os;
+	err = rhashtable_insert_fast(&os->vnis, &entry->node, ovl_vni_params);
+	if (err) {
+		kfree(entry);
+		return ERR_PTR(err);
+	}
+	return entry;
+}
+
+/**
+ * ovl_vni_detach() - a device receives a VNI no more
+ * @entry: of ovl_vni_attach(); freed after a grace period
+ *
+ * Context: process, RTNL.
+ */
+void ovl_vni_detach(struct ovl_vni *entry)
+{
+	ASSERT_RTNL();
+	rhashtable_remove_fast(&entry->sock->vnis, &entry->node,
+			       ovl_vni_params);
+	kfree_rcu(entry, rcu);
+}
+
+/**
+ * ovl_vni_find_exact() - the device that has a VNI on one socket
+ * @os: the socket
+ * @vni: the VNI
+ *
+ * Context: RCU.
+ * Return: the device or NULL.
+ */
+struct ovl_dev *ovl_vni_find_exact(const struct ovl_sock *os, u32 vni)
+{
+	struct rhashtable *vnis = (struct rhashtable *)&os->vnis;
+	struct ovl_vni *entry;
+
+	entry = rhashtable_lookup(vnis, &vni, ovl_vni_params);
+	return entry ? entry->ovl : NULL;
+}
+
+/*
+ * The sockets besides @os that the address and the underlay device of a packet
+ * allow, in the order in which UDP prefers them: the address counts for more.
+ */
+static struct ovl_dev *ovl_vni_find_other(const struct ovl_sock *os, u32 vni,
+					  const struct in6_addr *local,
+					  const int *ifindexes, unsigned int n)
+{
+	struct ovl_sock_key key = os->key;
+	struct ovl_sock *other;
+	struct ovl_dev *ovl;
+	unsigned int i;
+
+	for (i = 0; i < 2 * n; i++) {
+		key.local = i < n ? *local : in6addr_any;
+		key.ifindex = ifindexes[i % n];
+		other = ovl_sock_find(sock_net(os->sock->sk), &key);
+		if (!other || other == os)
+			continue;
+		ovl = ovl_vni_find_exact(other, vni);
+		if (ovl)
+			return ovl;
+	}
+	return NULL;
+}
+
+/**
+ * ovl_vni_find() - the device that a packet belongs to
+ * @os: socket that UDP has chosen
+ * @vni: the packet's VNI
+ * @skb: the packet, outer network header in place
+ * @quoted: the packet is one of ours, quoted by an ICMP error: our address is
+ *	its source
+ *
+ * Context: RCU.
+ * Return: the device or NULL.
+ */
+struct ovl_dev *ovl_vni_find(const struct ovl_sock *os, u32 vni,
+			     const struct sk_buff *skb, bool quoted)
+{
+	/* In a VRF the device is the VRF's, and the second one its port */
+	int ifindexes[3] = {};
+	struct in6_addr local = {};
+	struct ovl_dev *ovl;
+
+	ovl = ovl_vni_find_exact(os, vni);
+	if (likely(ovl))
+		return ovl;
+
+	if (os->key.family == AF_INET6) {
+		local = quoted ? ipv6_hdr(skb)->saddr : ipv6_hdr(skb)->daddr;
+		ifindexes[0] = inet6_iif(skb);
+		ifindexes[1] = inet6_sdif(skb);
+	} else {
+		local.s6_addr32[0] = quoted ? ip_hdr(skb)->saddr :
+					      ip_hdr(skb)->daddr;
+		ifindexes[0] = inet_iif(skb);
+		ifindexes[1] = inet_sdif(skb);
+	}
+	return ovl_vni_find_other(os, vni, &local, ifindexes,
+				  ARRAY_SIZE(ifindexes));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _OVL_SOCK_H
+#define _OVL_SOCK_H
+
+#include "ovl.h"
+
+/**
+ * struct ovl_sock_ops - what a socket does with what it receives
+ * @rcv: a datagram; as udp_sock.encap_rcv
+ * @err_lookup: is the packet quoted in an ICMP error ours?  As
+ *	udp_sock.encap_err_lookup
+ * @gro_receive: as udp_sock.gro_receive
+ * @gro_complete: as udp_sock.gro_complete
+ */
+struct ovl_sock_ops {
+	int		(*rcv)(struct sock *sk, struct sk_buff *skb);
+	int		(*err_lookup)(struct sock *sk, struct sk_buff *skb);
+	struct sk_buff	*(*gro_receive)(struct sock *sk, struct list_head *head,
+					struct sk_buff *skb);
+	int		(*gro_complete)(struct sock *sk, struct sk_buff *skb,
+					int nhoff);
+};
+
+struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
+			      const struct ovl_sock_ops *ops,
+			      struct netlink_ext_ack *extack);
+void ovl_sock_hold(struct ovl_sock *os);
+void ovl_sock_put(struct ovl_sock *os);
+bool ovl_sock_serves(const struct ovl_sock *os, const struct ovl_conf *conf);
+struct sock *ovl_sock_sk(const struct ovl_sock *os);
+struct ovl_counters __percpu *ovl_sock_counters(const struct ovl_sock *os);
+void ovl_sock_push_ports(struct net *net, struct net_device *dev, bool add);
+
+int ovl_vni_check(const struct ovl_sock *os, u32 vni,
+		  struct netlink_ext_ack *extack);
+struct ovl_vni *ovl_vni_attach(struct ovl_sock *os, u32 vni,
+			       struct ovl_dev *ovl);
+void ovl_vni_detach(struct ovl_vni *entry);
+struct ovl_dev *ovl_vni_find(const struct ovl_sock *os, u32 vni,
+			     const struct sk_buff *skb, bool quoted);
+struct ovl_dev *ovl_vni_find_exact(const struct ovl_sock *os, u32 vni);
+
+#endif /* _OVL_SOCK_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters: one for each cause of a drop, and for what is worth knowing though
+ * the packet goes on.  causes.h is the list of them.
+ *
+ * Called by the packet paths (count, drop) and by device.c (read).
+ */
+#ifndef _OVL_STATS_H
+#define _OVL_STATS_H
+
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/u64_stats_sync.h>
+
+#include "compat/compat.h"
+
+struct ovl_dev;
+
+/* enum ovl_cause - index of a counter */
+enum ovl_cause {
+#define OVL_CAUSE(scope, cause, ...) OVL_##cause,
+#include "causes.h"
+#undef OVL_CAUSE
+	OVL_COUNTERS_MAX
+};
+
+/* Room for the longest name and its end, in the tracepoint */
+#define OVL_CAUSE_NAME_LEN	24
+
+/**
+ * struct ovl_counters - one CPU's counters
+ * @syncp: lets 32-bit readers see whole values
+ * @n: by enum ovl_cause; written with bottom halves off
+ */
+struct ovl_counters {
+	struct u64_stats_sync	syncp;
+	u64_stats_t		n[OVL_COUNTERS_MAX];
+};
+
+struct ovl_counters __percpu *ovl_stats_alloc(void);
+void ovl_stats_count(struct ovl_counters __percpu *counters,
+		     enum ovl_cause cause);
+void ovl_stats_note(struct ovl_counters __percpu *counters,
+		    const struct net_device *dev, const struct sk_buff *skb,
+		    enum ovl_cause cause);
+void ovl_stats_drop(struct ovl_counters __percpu *counters,
+		    const struct net_device *dev, struct sk_buff *skb,
+		    enum ovl_cause cause);
+u64 ovl_stats_read(const struct ovl_counters __percpu *counters,
+		   enum ovl_cause cause);
+void ovl_stats_add_to(const struct ovl_counters __percpu *counters,
+		      struct rtnl_link_stats64 *stats);
+const char *ovl_stats_name(enum ovl_cause cause);
+bool ovl_stats_is_port(enum ovl_cause cause);
+
+#endif /* _OVL_STATS_H */
