@@ -1,0 +1,337 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# ip(8) and its plugin for ovl: every keyword is taken, shown in the words that
+# set it, in JSON too, and what is shown can be typed again.  What is wrong is
+# refused, by ip or by the kernel, in words that name it.
+#
+#   A
+#   ovl0
+#   u0  10.0.0.1, fd00::1
+
+. "${0%/*}/lib.sh"
+
+ALL_TESTS="keywords_ipv4 keywords_ipv6 again complete_json help words kernel_says
+	unchanged foreign"
+
+# The settings in the output of "ip -d link show" in the array SHOWN, one
+# element a device.
+settings_of() # OUTPUT
+{
+	local line
+
+	SHOWN=()
+	while IFS= read -r line; do
+		[[ $line == *' ovl id '* ]] || continue
+		line=${line#*ovl }
+		line=${line%% addrgenmode *}
+		line=${line%% numtxqueues *}
+		SHOWN+=("${line% }")
+	done <<< "$1"
+}
+
+# Fail with what was expected and what was seen.
+differs() # WHAT EXPECTED SEEN
+{
+	printf '%s\n    expected: %s\n    seen:     %s\n' "$@"
+	RET=$ksft_fail
+}
+
+# Does the output of "ip -d -j link show" have a setting?
+has_pair() # OUTPUT PAIR
+{
+	[[ ${1#*info_data} == *[\{,]"$2"[,\}]* ]]
+}
+
+# Lines of TYPED => SHOWN, JSON on stdin: change ovl0 on A line by line, and look
+# at it in text and in JSON.
+keywords()
+{
+	local typed=() shown=() json=() batch='' line text i seen
+
+	while IFS= read -r line; do
+		line=${line#"${line%%[![:blank:]]*}"}
+		typed+=("${line%% => *}")
+		line=${line#* => }
+		shown+=("${line%%, \"*}")
+		json+=("\"${line#*, \"}")
+	done
+	for i in "${!typed[@]}"; do
+		batch+="link set ovl0 type ovl ${typed[i]}"$'\n'
+		batch+="link show ovl0"$'\n'
+	done
+	text=$(ip -n "$A" -d -b - <<< "$batch" 2>&1)
+	check_err $? "a keyword is refused: ${text##*$'\n'}"
+	settings_of "$text"
+	mapfile -t seen <<< "$(ip -n "$A" -d -j -b - <<< "$batch")"
+	for i in "${!typed[@]}"; do
+		[[ " ${SHOWN[i]:-} " == *" ${shown[i]} "* ]] ||
+			differs "${typed[i]}" "${shown[i]}" "${SHOWN[i]:-nothing}"
+		has_pair "${seen[i]:-}" "${json[i]}" ||
+			differs "${typed[i]}" "${json[i]}" "${seen[i]:-nothing}"
+	done
+}
+
+keywords_ipv4()
+{
+	underlay
+	ip_in "$A" link add ovl0 type ovl id 1 remote $B4
+	keywords <<-END
+	id 5001 => id 5001, "id":5001
+	id 0xffffff => id 16777215, "id":16777215
+	id 0 => id 0, "id":0
+	remote 10.0.0.3 => remote 10.0.0.3, "remote":"10.0.0.3"
+	local $A4 => local $A4, "local":"$A4"
+	dev u0 => dev u0, "dev":"u0"
+	nodev => nodev, "dev":null
+	dstport 7000 => dstport 7000, "dstport":7000
+	srcport 49152 65535 => srcport 49152 65535, "srcport":{"low":49152,"high":65535}
+	srcport 5000 5000 => srcport 5000 5000, "srcport":{"low":5000,"high":5000}
+	ttl 1 => ttl 1, "ttl":1
+	ttl 255 => ttl 255, "ttl":255
+	ttl inherit => ttl inherit, "ttl":"inherit"
+	ttl auto => ttl auto, "ttl":"auto"
+	tos 0xb8 => tos 0xb8, "tos":184
+	tos b8 => tos 0xb8, "tos":184
+	tos AF41 => tos 0x88, "tos":136
+	tos inherit => tos inherit, "tos":"inherit"
+	tos 0 => tos 0, "tos":0
+	df unset => df unset, "df":"unset"
+	df inherit => df inherit, "df":"inherit"
+	df set => df set, "df":"set"
+	ecn compat => ecn compat, "ecn":"compat"
+	ecn normal => ecn normal, "ecn":"normal"
+	nosrccheck => nosrccheck, "srccheck":false
+	srccheck => srccheck, "srccheck":true
+	noudpcsum => noudpcsum, "udpcsum":false
+	udpcsum => udpcsum, "udpcsum":true
+	udp6zerocsumtx => udp6zerocsumtx, "udp6zerocsumtx":true
+	udp6zerocsumrx => udp6zerocsumrx, "udp6zerocsumrx":true
+	noinnerprotoinherit => noinnerprotoinherit, "innerprotoinherit":false
+	id 7 ttl 9 df unset => ttl 9, "id":7
+	END
+	log_test "every keyword over IPv4"
+}
+
+keywords_ipv6()
+{
+	underlay
+	ip_in "$A" link add ovl0 type ovl id 1 remote $B6 innerprotoinherit
+	keywords <<-END
+	remote fd00::3 => remote fd00::3, "remote":"fd00::3"
+	local $A6 => local $A6, "local":"$A6"
+	dev u0 => dev u0, "dev":"u0"
+	flowlabel 0x12345 => flowlabel 0x12345, "flowlabel":74565
+	flowlabel 1048575 => flowlabel 0xfffff, "flowlabel":1048575
+	flowlabel 0 => flowlabel 0, "flowlabel":0
+	flowlabel inherit => flowlabel inherit, "flowlabel":"inherit"
+	flowlabel auto => flowlabel auto, "flowlabel":"auto"
+	udp6zerocsumtx => udp6zerocsumtx, "udp6zerocsumtx":true
+	noudp6zerocsumtx => noudp6zerocsumtx, "udp6zerocsumtx":false
+	udp6zerocsumrx => udp6zerocsumrx, "udp6zerocsumrx":true
+	noudp6zerocsumrx => noudp6zerocsumrx, "udp6zerocsumrx":false
+	noudpcsum => noudpcsum, "udpcsum":false
+	innerprotoinherit => innerprotoinherit, "innerprotoinherit":true
+	END
+	log_test "every keyword over IPv6"
+}
+
+# All that is shown of a device makes the same one, and changes nothing when it
+# is typed for a live one.
+again()
+{
+	local args first
+
+	underlay
+	for args in "id 1 remote $B4" "id 1 remote $B6" \
+		"id 2 remote $B4 local $A4 dev u0 dstport 7000 srcport 1000 2000
+			ttl 9 tos AF41 df inherit ecn compat nosrccheck noudpcsum
+			udp6zerocsumtx udp6zerocsumrx" \
+		"id 3 remote $B6 local $A6 dev u0 ttl inherit tos inherit
+			flowlabel 0xabcde df unset udp6zerocsumtx udp6zerocsumrx
+			innerprotoinherit"; do
+		settings_of "$(ip -n "$A" -d -b - <<-END
+			link add ovl0 type ovl ${args//[$'\n\t']/ }
+			link show ovl0
+		END
+		)"
+		first=${SHOWN[0]:-nothing}
+		settings_of "$(ip -n "$A" -d -b - <<-END
+			link set ovl0 type ovl $first
+			link show ovl0
+			link del ovl0
+			link add ovl0 type ovl $first
+			link show ovl0
+			link del ovl0
+		END
+		)"
+		[ "${SHOWN[0]:-}" = "$first" ] ||
+			differs "$args, typed again to change" "$first" "${SHOWN[0]:-}"
+		[ "${SHOWN[1]:-}" = "$first" ] ||
+			differs "$args, typed again to add" "$first" "${SHOWN[1]:-}"
+	done
+	log_test "what is shown can be typed again"
+}
+
+# A reader of JSON finds every setting, whether it is the default or not.
+complete_json()
+{
+	local json key
+
+	underlay
+	ip_in "$A" link add ovl0 type ovl id 1 remote $B4 local $A4
+	json=$(ip -n "$A" -d -j link show ovl0)
+	for key in id remote local dev dstport srcport ttl tos flowlabel df ecn \
+		srccheck udpcsum udp6zerocsumtx udp6zerocsumrx innerprotoinherit; do
+		[[ ${json#*info_data} == *"\"$key\":"* ]] ||
+			differs "JSON" "$key" "$json"
+	done
+	if command -v jq > /dev/null; then
+		[ "$(jq -r '.[0].linkinfo | .info_kind, .info_data.srcport.high' \
+			<<< "$json")" = "ovl"$'\n'65535 ]
+		check_err $? "not the JSON that it should be: $json"
+	fi
+	log_test "JSON is complete"
+}
+
+help()
+{
+	local by_kind by_add keyword
+
+	by_kind=$(ip link help ovl 2>&1)
+	by_add=$(ip link add help0 type ovl help 2>&1)
+	[ "$by_kind" = "$by_add" ]
+	check_err $? "two ways to ask for help, two answers"
+	for keyword in 'id VNI' 'remote ADDR' 'local { ADDR | any }' \
+		'dev UNDERLAY | nodev' 'dstport PORT' 'srcport MIN MAX' \
+		'ttl { 1..255 | auto | inherit }' 'tos { TOS | inherit }' \
+		'flowlabel { LABEL | auto | inherit }' \
+		'df { set | unset | inherit }' 'ecn { normal | compat }' \
+		'[no]srccheck' '[no]udpcsum' '[no]udp6zerocsumtx' \
+		'[no]udp6zerocsumrx' '[no]innerprotoinherit'; do
+		[[ $by_kind == *"$keyword"* ]] ||
+			differs "help" "$keyword" "$by_kind"
+	done
+	log_test "help"
+}
+
+# Lines of TYPED => MESSAGE on stdin: each is refused with the message.
+refused() # ADD|SET
+{
+	local line said
+
+	while IFS= read -r line; do
+		line=${line#"${line%%[![:blank:]]*}"}
+		if said=$(ip -n "$A" link "$1" ovl0 type ovl ${line%% => *} 2>&1); then
+			differs "${line%% => *}" "to be refused" "taken"
+		elif [[ $said != *"${line#* => }"* ]]; then
+			differs "${line%% => *}" "${line#* => }" "$said"
+		fi
+	done
+}
+
+# Refused by ip: there is no way to say it to the kernel.
+words()
+{
+	setup_ns A
+	refused add <<-END
+	vni 5 => unknown argument "vni"; try "ip link help ovl"
+	id 5 mtu 1400 => goes before "type ovl"
+	id => "id" is not complete
+	id five => argument "five" is wrong: expected id VNI
+	id 5 id 6 => duplicate "id": "6" is the second value
+	remote any => argument "any" is wrong: expected remote ADDR
+	remote router.example => argument "router.example" is wrong
+	local 10.0.0.256 => argument "10.0.0.256" is wrong
+	dev nosuchdev => Cannot find device "nosuchdev"
+	dev lo nodev => duplicate "dev"
+	dstport 65536 => argument "65536" is wrong: expected dstport PORT (PORT := 1..65535)
+	srcport 1000 => "srcport" is not complete: expected srcport MIN MAX
+	ttl 0 => argument "0" is wrong: expected ttl { 1..255 | auto | inherit }
+	ttl 256 => argument "256" is wrong
+	tos 0x100 => argument "0x100" is wrong
+	flowlabel 0x100000 => argument "0x100000" is wrong
+	df maybe => argument "maybe" is wrong: expected df { set | unset | inherit }
+	ecn off => argument "off" is wrong: expected ecn { normal | compat }
+	udpcsum noudpcsum => duplicate "udpcsum": "noudpcsum" is the second value
+	END
+	log_test "what ip refuses"
+}
+
+# Refused by the kernel, whose words ip prints: they name the attribute.
+kernel_says()
+{
+	underlay
+	refused add <<-END
+	remote $B4 => Error: id:
+	id 1 => Error: remote:
+	id 16777216 remote $B4 => Error: id: 16777216
+	id 4294967295 remote $B4 => Error: id: 4294967295
+	id 1 remote 239.1.1.1 => Error: remote:
+	id 1 remote 0.0.0.0 => Error: remote:
+	id 1 remote ff02::1 => Error: remote:
+	id 1 remote $B4 local $A6 => Error: local:
+	id 1 remote $B4 local 239.1.1.1 => Error: local:
+	id 1 remote $B4 dstport 0 => Error: dstport:
+	id 1 remote $B4 srcport 2000 1000 => Error: srcport:
+	id 1 remote $B4 srcport 0 1000 => Error: srcport:
+	id 1 remote $B4 flowlabel 5 => Error: flowlabel:
+	id 1 remote $B4 tos 0x03 => Error: tos:
+	END
+	ip_in "$A" <<-END
+	link add ovl1 type ovl id 5001 remote $B4
+	link add ovl0 type ovl id 5002 remote $B4
+	END
+	refused set <<-END
+	id 5001 => device ovl1
+	innerprotoinherit => Error: innerprotoinherit:
+	END
+	log_test "what the kernel refuses"
+}
+
+# A change that is refused, by whom and for what it may be, changes nothing.
+unchanged()
+{
+	local args
+
+	underlay
+	ip_in "$A" link add ovl0 type ovl id 1 remote $B4 ttl 5
+	settings_of "$(ip -n "$A" -d -b - 2> /dev/null <<-END
+		link show ovl0
+	END
+	)"
+	set -- "${SHOWN[0]}"
+	for args in "ttl 7 id 16777216" "ttl 7 srcport 9 3" "ttl 7 ttl 8" \
+		"ttl 7 remote $B4 local $A6" "noudpcsum what"; do
+		ip -n "$A" link set ovl0 type ovl $args 2> /dev/null
+		check_fail $? "$args is taken"
+	done
+	settings_of "$(ip -n "$A" -d link show ovl0)"
+	[ "${SHOWN[0]}" = "$1" ] || differs "refused changes" "$1" "${SHOWN[0]}"
+	log_test "what is refused changes nothing"
+}
+
+# The underlay's device is of another namespace: no name of this one for it.
+foreign()
+{
+	local index json
+
+	underlay
+	ip_in "$A" link add ovl0 type ovl id 1 remote $B4 dev u0
+	ip_in "$A" link set ovl0 netns "$B"
+	index=$(ip -n "$A" -o link show u0)
+	index=${index%%:*}
+	settings_of "$(ip -n "$B" -d link show ovl0)"
+	[[ " ${SHOWN[0]:-} " == *" dev if$index "* ]] ||
+		differs "text" "dev if$index" "${SHOWN[0]:-nothing}"
+	json=$(ip -n "$B" -d -j link show ovl0)
+	[[ ${json#*info_data} =~ \"link_index\":$index,\"link_netnsid\":[0-9]+, ]] ||
+		differs "JSON" "link_index and link_netnsid" "$json"
+	ip -n "$B" link set ovl0 type ovl ${SHOWN[0]}
+	check_err $? "what is shown cannot be typed again"
+	ip_in "$B" link del ovl0
+	log_test "an underlay device of another namespace"
+}
+
+tests_run
+exit "$EXIT_STATUS"
