@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Building, installing, trying and testing ovl; "make help" lists the targets.
+
+# The headers of the kernel to build for, and its name as uname -r has it, which
+# "make kernelrelease" of Debian's 6.1 does not say.
+KDIR ?= /lib/modules/$(shell uname -r)/build
+RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
+PREFIX ?= /usr/local
+MODDIR ?= /lib/modules
+
+# The kernels and the tests of "make check"; empty for all.
+KERNELS ?=
+TESTS ?=
+
+all: $(KDIR)/Makefile ## build the module, kmod/ovl.ko, for the running kernel (KDIR=: another)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+$(KDIR)/Makefile:
+	@echo "There are no kernel headers in $(KDIR)." >&2
+	@echo "Install them (apt-get install linux-headers-\$$(uname -r)), or say KDIR=/path/to/headers" >&2
+	@false
+
+plugin: ## build the plugin for ip, iproute2-patch/link_ovl.so
+	$(MAKE) -C iproute2-patch plugin
+
+install: all iplibdir plugin ## install module, plugin and man page (DESTDIR=, PREFIX=)
+	install -D -m 644 kmod/ovl.ko \
+		$(DESTDIR)$(MODDIR)/$(RELEASE)/extra/ovl.ko
+	$(if $(DESTDIR),,depmod $(RELEASE))
+	$(MAKE) -C iproute2-patch install MANDIR=$(PREFIX)/share/man
+
+# Asked before anything is put anywhere.
+iplibdir:
+	@$(MAKE) -s -C iproute2-patch iplibdir
+
+uninstall: iplibdir ## remove what install put there
+	rm -f $(DESTDIR)$(MODDIR)/$(RELEASE)/extra/ovl.ko
+	$(if $(DESTDIR),,depmod $(RELEASE))
+	$(MAKE) -C iproute2-patch uninstall MANDIR=$(PREFIX)/share/man
+
+demo: ## show two hosts with an overlay between them, in a VM
+	@scripts/demo.sh
+
+check: ## build and test on each kernel, in VMs (KERNELS="6.1 6.12", TESTS="a.sh b.sh")
+	@scripts/check.sh $(KERNELS:%=--kernel %) $(TESTS)
+
+check-debug: ## the tests under lockdep, KASAN and kmemleak, in User Mode Linux (TESTS=)
+	@scripts/check-debug.sh $(TESTS)
+
+lint: ## checkpatch, shellcheck, sparse
+	@scripts/lint.sh
+
+patch: ## make the patch for iproute2's own tree
+	$(MAKE) -C iproute2-patch patch
+
+clean: ## remove what was built in this tree
+	rm -rf build
+	find kmod $(wildcard .module-common.o) \( -name '*.o' -o -name '*.ko' \
+		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+		-o -name autoconf.h -o -name '*.tmp' \) -delete
+	rm -f modules.order Module.symvers .*.cmd kmod/modules.order
+	$(MAKE) -C iproute2-patch clean
+	$(MAKE) -C selftests clean
+
+clean-cache: ## remove what is kept for the VMs, outside the tree
+	rm -rf --one-file-system "$${XDG_CACHE_HOME:-$$HOME/.cache}/ovl"
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+
+.PHONY: all plugin iplibdir install uninstall demo check check-debug lint patch clean clean-cache help

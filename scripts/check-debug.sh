@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# check-debug.sh [TEST]...: the selftests under the kernel's own checkers
+#
+# Runs all selftests, or those named, on the newest kernel as User Mode Linux,
+# once with locking, RCU, object and reference debugging (lockdep), once with
+# KASAN, UBSAN and kmemleak (kasan).  FLAVOURS= names others.  The kernels are
+# built when they are missing: 8 and 11 minutes on two processors.
+#
+# Prints one TAP stream, then
+#   N passed, N failed, N skipped
+# and fails if a test failed, a checker reported something, or no test ran.  All
+# that was printed is in build/check/FLAVOUR.log.
+#
+# Called by make check-debug.
+
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+LOGS=$OVL_TREE/build/check
+passed=0 failed=0 skipped=0
+
+main()
+{
+	local flavour
+
+	case ${1:-} in
+	-h|--help) usage; exit ;;
+	esac
+	mkdir -p "$LOGS"
+	echo "TAP version 13"
+	for flavour in ${FLAVOURS:-lockdep kasan}; do
+		check_flavour "$flavour" "$@"
+	done
+	echo "1..$((passed + failed + skipped))"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+check_flavour() # FLAVOUR TEST...
+{
+	local flavour=$1 log=$LOGS/$1.log line status=0 output
+
+	shift
+	"$OVL_SCRIPTS/uml.sh" build "$flavour" >&2
+	"$OVL_SCRIPTS/uml.sh" module --flavour "$flavour" >&2
+	exec {output}< <(
+		"$OVL_SCRIPTS/uml.sh" run --flavour "$flavour" --timeout 3600 \
+			selftests/run.sh "$@" 2>&1 | tee "$log" ||
+			status=${PIPESTATUS[0]}
+		echo "@@run $status"
+	)
+	while IFS= read -r -u "$output" line; do
+		case $line in
+		"@@run "*) status=${line#@@run } ;;
+		"ok "*|"not ok "*) result "$flavour" "$line" ;;
+		esac
+	done
+	exec {output}<&-
+	# 1 is run.sh's own, when a test failed
+	if [ "$status" -gt 1 ]; then
+		tail -n 60 "$log" | sed 's/^/# /'
+		result "$flavour" "not ok 0 ovl: the kernel (status $status of uml.sh)"
+	fi
+}
+
+result() # FLAVOUR "ok N selftests: ovl: x.sh # SKIP why"
+{
+	local flavour=$1 verdict=ok rest
+
+	[ "${2%% *}" = ok ] || verdict="not ok"
+	rest=${2#"$verdict" }
+	case $verdict:$rest in
+	*"# SKIP"*) skipped=$((skipped + 1)) ;;
+	ok:*) passed=$((passed + 1)) ;;
+	*) failed=$((failed + 1)) ;;
+	esac
+	echo "$verdict $((passed + failed + skipped)) $flavour: ${rest##*: }"
+}
+
+main "$@"
