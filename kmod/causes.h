@@ -55,3 +55,16 @@ OVL_CAUSE(DEV, RX_ECN_NOTECT_ECT, "rx_ecn_notect_ect",
 OVL_CAUSE(DEV, RX_ECN_CE_ECT1, "rx_ecn_ce_ect1", none, none, NOT_SPECIFIED)
 OVL_CAUSE(DEV, RX_ECN_ECT1_ECT0, "rx_ecn_ect1_ect0",
 	  none, none, NOT_SPECIFIED)
+
+/* The FDB; programs have learned the order, so what is new goes last */
+OVL_CAUSE(DEV, RX_MAC_STATIC, "rx_mac_static",
+	  rx_dropped, none, VXLAN_ENTRY_EXISTS)
+OVL_CAUSE(DEV, RX_MAC_INVALID, "rx_mac_invalid",
+	  rx_errors, rx_frame_errors, MAC_INVALID_SOURCE)
+OVL_CAUSE(DEV, TX_NO_ENDPOINT, "tx_no_endpoint",
+	  tx_dropped, none, NO_TX_TARGET)
+OVL_CAUSE(DEV, TX_PROXY, "tx_proxy_unknown",
+	  tx_dropped, none, NEIGH_FAILED)
+/* What a frame's source could not be learned for; the frame goes on */
+OVL_CAUSE(DEV, RX_LEARN_FULL, "rx_learn_full", none, none, NOT_SPECIFIED)
+OVL_CAUSE(DEV, RX_LEARN_NOMEM, "rx_learn_nomem", none, none, NOT_SPECIFIED)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The netdevice: what the stack and ethtool see of it, its MTU and headroom,
- * which follow the underlay, and the memory that lives as long as it.
+ * The netdevice: what the stack and ethtool see of it, and the memory that
+ * lives as long as it.
  *
- * netlink.c makes devices with this; main.c tells when the underlay changes.
+ * netlink.c makes devices with this.
  */
 #include <linux/ethtool.h>
 #include <linux/etherdevice.h>
@@ -12,10 +12,14 @@
 #include <linux/slab.h>
 #include <linux/udp.h>
 
+#include "conf.h"
 #include "device.h"
-#include "peer.h"
-#include "sock.h"
+#include "fdb.h"
+#include "fdb_netlink.h"
+#include "group.h"
+#include "underlay.h"
 #include "xmit.h"
+#include "xstats.h"
 
 /*
  * The outer lengths are 16 bits wide.  What the stack makes of TCP, 65,300
@@ -52,22 +56,40 @@ err_counters:
 static void ovl_ndo_uninit(struct net_device *dev)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
-	struct ovl_conf *conf = rtnl_dereference(ovl->conf);
 
 	if (ovl->lower)
 		netdev_upper_dev_unlink(ovl->lower, dev);
-	hash_del(&ovl->by_underlay);
 	gro_cells_destroy(&ovl->gro_cells);
+	ovl_conf_release(ovl);
 	free_percpu(ovl->counters);
-	RCU_INIT_POINTER(ovl->conf, NULL);
-	ovl_sock_put(conf->sock);
-	ovl_conf_free(conf);
 }
 
-/* Routes, and with them the MTU, may have come since the device was made */
 static int ovl_ndo_open(struct net_device *dev)
 {
-	ovl_device_follow(netdev_priv(dev));
+	struct ovl_dev *ovl = netdev_priv(dev);
+	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
+	struct ovl_group *group;
+
+	if (ovl_addr_is_multicast(&conf->remote)) {
+		group = ovl_group_join(ovl, conf);
+		if (IS_ERR(group))
+			return PTR_ERR(group);
+		ovl->group = group;
+	}
+	ovl_fdb_start(ovl);
+	/* Routes, and with them the MTU, may have come since it was made */
+	ovl_underlay_follow(ovl);
+	return 0;
+}
+
+static int ovl_ndo_stop(struct net_device *dev)
+{
+	struct ovl_dev *ovl = netdev_priv(dev);
+
+	ovl_fdb_stop(ovl);
+	if (ovl->group)
+		ovl_group_leave(ovl->group);
+	ovl->group = NULL;
 	return 0;
 }
 
@@ -109,6 +131,7 @@ static const struct net_device_ops ovl_netdev_ops = {
 	.ndo_init		= ovl_ndo_init,
 	.ndo_uninit		= ovl_ndo_uninit,
 	.ndo_open		= ovl_ndo_open,
+	.ndo_stop		= ovl_ndo_stop,
 	.ndo_start_xmit		= ovl_xmit,
 	.ndo_change_mtu		= ovl_ndo_change_mtu,
 	.ndo_get_stats64	= ovl_ndo_get_stats64,
@@ -117,6 +140,11 @@ static const struct net_device_ops ovl_netdev_ops = {
 	.ndo_set_mac_address	= eth_mac_addr,
 	/* More than one VLAN tag is no reason to cut a super-packet here */
 	.ndo_features_check	= passthru_features_check,
+	.ndo_fdb_add		= OVL_FDB_ADD(ovl_fdb_netlink_add),
+	.ndo_fdb_del		= OVL_FDB_DEL(ovl_fdb_netlink_del),
+	.ndo_fdb_del_bulk	= OVL_FDB_DEL_BULK(ovl_fdb_netlink_flush),
+	.ndo_fdb_dump		= ovl_fdb_netlink_dump,
+	.ndo_fdb_get		= ovl_fdb_netlink_get,
 };
 
 /* The same without Ethernet: there is no address to set or to validate */
@@ -124,6 +152,7 @@ static const struct net_device_ops ovl_netdev_ops_l3 = {
 	.ndo_init		= ovl_ndo_init,
 	.ndo_uninit		= ovl_ndo_uninit,
 	.ndo_open		= ovl_ndo_open,
+	.ndo_stop		= ovl_ndo_stop,
 	.ndo_start_xmit		= ovl_xmit,
 	.ndo_change_mtu		= ovl_ndo_change_mtu,
 	.ndo_get_stats64	= ovl_ndo_get_stats64,
@@ -155,13 +184,10 @@ static void ovl_ethtool_stats(struct net_device *dev,
 			      struct ethtool_stats *stats, u64 *data)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
-	struct ovl_counters __percpu *port;
 	enum ovl_cause cause;
 
-	port = ovl_sock_counters(rtnl_dereference(ovl->conf)->sock);
 	for (cause = 0; cause < OVL_COUNTERS_MAX; cause++)
-		data[cause] = ovl_stats_read(ovl_stats_is_port(cause) ?
-					     port : ovl->counters, cause);
+		data[cause] = ovl_xstats_cause(ovl, cause);
 }
 
 static const struct ethtool_ops ovl_ethtool_ops = {
@@ -175,17 +201,6 @@ static const struct ethtool_ops ovl_ethtool_ops = {
 static const struct device_type ovl_device_type = {
 	.name = "ovl",
 };
-
-static void ovl_device_follow_work(struct work_struct *work)
-{
-	struct ovl_dev *ovl = container_of(work, struct ovl_dev, follow);
-
-	rtnl_lock();
-	if (ovl->dev->reg_state == NETREG_REGISTERED)
-		ovl_device_follow(ovl);
-	rtnl_unlock();
-	dev_put(ovl->dev);
-}
 
 /**
  * ovl_device_setup() - what all ovl devices have in common
@@ -202,7 +217,7 @@ void ovl_device_setup(struct net_device *dev)
 	ovl->dev = dev;
 	INIT_LIST_HEAD(&ovl->list);
 	INIT_HLIST_NODE(&ovl->by_underlay);
-	INIT_WORK(&ovl->follow, ovl_device_follow_work);
+	INIT_WORK(&ovl->follow, ovl_underlay_follow_work);
 
 	dev->netdev_ops = &ovl_netdev_ops;
 	dev->ethtool_ops = &ovl_ethtool_ops;
@@ -252,109 +267,4 @@ bool ovl_device_is(const struct net_device *dev)
 {
 	return dev->netdev_ops == &ovl_netdev_ops ||
 	       dev->netdev_ops == &ovl_netdev_ops_l3;
-}
-
-/* The device that packets to the peer leave by, as far as can be known now */
-static struct net_device *ovl_device_underlay(const struct ovl_dev *ovl,
-					      const struct ovl_conf *conf)
-{
-	const struct ovl_route_key key = {};
-	struct net_device *dev = NULL;
-	struct dst_entry *dst;
-	struct in6_addr src;
-
-	dst = ovl_peer_route(conf->peer, ovl, conf, &key, 0, &src);
-	if (!IS_ERR(dst)) {
-		/* RTNL keeps it when the route is released */
-		dev = __dev_get_by_index(ovl->net, dst->dev->ifindex);
-		dst_release(dst);
-	}
-	return dev ? : __dev_get_by_index(ovl->net, conf->link);
-}
-
-static void ovl_device_set_mtu(struct ovl_dev *ovl, int mtu)
-{
-	struct net_device *dev = ovl->dev;
-
-	mtu = clamp(mtu, (int)dev->min_mtu, (int)dev->max_mtu);
-	if (mtu == dev->mtu)
-		return;
-	/* Not registered yet: nobody to tell */
-	if (dev->reg_state == NETREG_UNINITIALIZED) {
-		dev->mtu = mtu;
-		return;
-	}
-	ovl->mtu_following = true;
-	dev_set_mtu(dev, mtu);
-	ovl->mtu_following = false;
-}
-
-/* How many devices that stand on each other are being asked to follow; RTNL */
-static unsigned int ovl_device_depth;
-
-/**
- * ovl_device_follow() - take MTU and headroom from the underlay
- * @ovl: the device, configured
- *
- * RFC 8926 section 4.4.1.  An MTU that the user has set stays.  Without a
- * route things stay as they are, which is Ethernet at first, and the underlay
- * is asked again when there may be one.
- *
- * A new MTU is news to the devices whose routes lead through this one, and so
- * on.  Routes may also lead in a ring: a device that is in the middle of this
- * is not asked again, nor one that stands deeper than xmit.c lets packets go.
- *
- * Context: process, RTNL.
- */
-void ovl_device_follow(struct ovl_dev *ovl)
-{
-	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
-	unsigned int hlen = ovl_outer_hlen(conf->remote.family);
-	struct ovl_net *on = ovl_net_of(ovl->net);
-	struct net_device *dev = ovl->dev;
-	struct net_device *underlay;
-	int mtu;
-
-	ASSERT_RTNL();
-	if (ovl->mtu_following || ovl_device_depth > OVL_NEST_MAX)
-		return;
-
-	underlay = ovl_device_underlay(ovl, conf);
-	WRITE_ONCE(ovl->underlay, underlay ? underlay->ifindex : 0);
-	hash_del(&ovl->by_underlay);
-	hash_add(on->by_underlay, &ovl->by_underlay, ovl->underlay);
-
-	/*
-	 * What xmit.c will ask for, or a frame is copied.  For either family:
-	 * a bridge takes note of it only when it gets the port.
-	 */
-	if (underlay) {
-		mtu = underlay->mtu;
-		dev->needed_headroom = ovl_outer_hlen(AF_INET6) +
-				       LL_RESERVED_SPACE(underlay);
-	} else if (dev->reg_state == NETREG_UNINITIALIZED) {
-		mtu = ETH_DATA_LEN;
-		dev->needed_headroom = ovl_outer_hlen(AF_INET6) +
-				       LL_MAX_HEADER;
-	} else {
-		return;
-	}
-	if (ovl->mtu_user)
-		return;
-	ovl_device_depth++;
-	ovl_device_set_mtu(ovl, mtu - (int)hlen - dev->hard_header_len);
-	ovl_device_depth--;
-}
-
-/**
- * ovl_conf_free() - free a configuration and its peer
- * @conf: no packet may be using it any more; its socket was given back
- *
- * Context: any.
- */
-void ovl_conf_free(struct ovl_conf *conf)
-{
-	if (conf->peer)
-		ovl_peer_free(conf->peer);
-	kfree(conf);
 }

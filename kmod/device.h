@@ -7,7 +7,5 @@
 void ovl_device_setup(struct net_device *dev);
 void ovl_device_setup_l3(struct net_device *dev);
 bool ovl_device_is(const struct net_device *dev);
-void ovl_device_follow(struct ovl_dev *ovl);
-void ovl_conf_free(struct ovl_conf *conf);
 
 #endif /* _OVL_DEVICE_H */

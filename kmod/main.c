@@ -7,16 +7,69 @@
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
+#include <net/nexthop.h>
 #include <net/rtnetlink.h>
 #include <net/udp_tunnel.h>
 
+#include "conf.h"
 #include "device.h"
+#include "fdb.h"
+#include "group.h"
 #include "netlink.h"
+#include "nexthop.h"
 #include "sock.h"
+#include "underlay.h"
 
 unsigned int ovl_net_id __read_mostly;
 /* Of our own, so that it can be emptied before the module goes */
 struct workqueue_struct *ovl_workqueue __read_mostly;
+
+/* A nexthop goes: with it the FDB entries that lead to it */
+static void ovl_nexthop_gone(struct ovl_net *on, u32 id)
+{
+	struct ovl_nh_user *user;
+
+	while ((user = ovl_nh_first_user(on, id)))
+		ovl_fdb_remove(ovl_nh_dev(user), user->entry);
+}
+
+static void ovl_nexthop_changed(struct ovl_nh_user *user)
+{
+	/* Without a socket of its family a path counts what it drops */
+	ovl_conf_add_families(ovl_nh_dev(user), ovl_nh_families(user), NULL);
+}
+
+/*
+ * Queued when the kernel tells of a change to a nexthop, which is a moment
+ * before that takes effect.
+ */
+static void ovl_nexthop_work(struct work_struct *work)
+{
+	struct ovl_net *on = container_of(work, struct ovl_net, nexthop_work);
+
+	rtnl_lock();
+	ovl_nh_sync_all(on, ovl_nexthop_changed);
+	rtnl_unlock();
+}
+
+static int ovl_nexthop_event(struct notifier_block *nb, unsigned long event,
+			     void *ptr)
+{
+	struct ovl_net *on = container_of(nb, struct ovl_net, nexthop_nb);
+	const struct nh_notifier_info *info = ptr;
+
+	switch (event) {
+	case NEXTHOP_EVENT_DEL:
+		ovl_nexthop_gone(on, info->id);
+		break;
+	case NEXTHOP_EVENT_REPLACE:
+		/* A group's own, or that of a path of any group */
+		if (!hash_empty(on->nexthops))
+			queue_work(ovl_workqueue, &on->nexthop_work);
+		break;
+	}
+	return NOTIFY_DONE;
+}
 
 static int __net_init ovl_net_init(struct net *net)
 {
@@ -25,7 +78,11 @@ static int __net_init ovl_net_init(struct net *net)
 	INIT_LIST_HEAD(&on->devs);
 	hash_init(on->by_underlay);
 	hash_init(on->socks);
-	return 0;
+	hash_init(on->groups);
+	hash_init(on->nexthops);
+	INIT_WORK(&on->nexthop_work, ovl_nexthop_work);
+	on->nexthop_nb.notifier_call = ovl_nexthop_event;
+	return register_nexthop_notifier(net, &on->nexthop_nb, NULL);
 }
 
 /* A namespace goes: with it those devices that have left it */
@@ -41,7 +98,13 @@ static void __net_exit ovl_net_exit_rtnl(struct net *net,
 
 static void __net_exit ovl_net_exit(struct net *net)
 {
-	WARN_ON_ONCE(!hash_empty(ovl_net_of(net)->socks));
+	struct ovl_net *on = ovl_net_of(net);
+
+	unregister_nexthop_notifier(net, &on->nexthop_nb);
+	cancel_work_sync(&on->nexthop_work);
+	WARN_ON_ONCE(!hash_empty(on->socks));
+	WARN_ON_ONCE(!hash_empty(on->groups));
+	WARN_ON_ONCE(!hash_empty(on->nexthops));
 }
 
 OVL_EXIT_RTNL_DEFINE(ovl_net_exit_rtnl)
@@ -93,7 +156,7 @@ static void ovl_underlay_changed(struct net_device *underlay, int ifindex)
 	hash_for_each_possible_safe(on->by_underlay, ovl, next, by_underlay,
 				    ifindex)
 		if (ovl->underlay == ifindex)
-			ovl_device_follow(ovl);
+			ovl_underlay_follow(ovl);
 }
 
 static int ovl_netdev_event(struct notifier_block *nb, unsigned long event,
@@ -106,10 +169,13 @@ static int ovl_netdev_event(struct notifier_block *nb, unsigned long event,
 		ovl_underlay_gone(dev);
 		break;
 	case NETDEV_CHANGEMTU:
+		ovl_group_underlay_changed(dev);
+		fallthrough;
 	case NETDEV_DOWN:
 		ovl_underlay_changed(dev, dev->ifindex);
 		break;
 	case NETDEV_UP:
+		ovl_group_underlay_changed(dev);
 		/* Those that had no route when they asked */
 		ovl_underlay_changed(dev, 0);
 		break;
@@ -161,7 +227,7 @@ static void __exit ovl_module_exit(void)
 	unregister_netdevice_notifier(&ovl_netdev_notifier);
 	unregister_pernet_subsys(&ovl_net_ops);
 	destroy_workqueue(ovl_workqueue);
-	/* Configurations on their way through call_rcu() */
+	/* Configurations and peers on their way through call_rcu() */
 	rcu_barrier();
 }
 

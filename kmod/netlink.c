@@ -2,9 +2,8 @@
 /*
  * Netlink: making, changing, showing and deleting devices.
  *
- * A request is parsed into a configuration of its own; all that can fail is
- * done before that is published, so that what is refused has changed nothing,
- * and a packet sees the old configuration or the new one.
+ * A request is parsed into a configuration of its own, which conf.c then puts
+ * to use.
  *
  * Called by rtnetlink under RTNL, and by main.c to delete.
  */
@@ -14,11 +13,13 @@
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 
+#include "conf.h"
 #include "device.h"
+#include "fdb.h"
 #include "netlink.h"
 #include "peer.h"
-#include "recv.h"
-#include "sock.h"
+#include "underlay.h"
+#include "xstats.h"
 
 /**
  * struct ovl_field - an attribute that is a number and nothing else
@@ -57,6 +58,14 @@ static const struct ovl_field ovl_fields[] = {
 	OVL_FIELD("udp6zerocsumtx", UDP_ZERO_CSUM6_TX, zero_csum6_tx, 1),
 	OVL_FIELD("udp6zerocsumrx", UDP_ZERO_CSUM6_RX, zero_csum6_rx, 1),
 	OVL_FIELD("srccheck", SRCCHECK, srccheck, 1),
+	OVL_FIELD("learning", LEARNING, learning, 1),
+	OVL_FIELD("ageing", AGEING, ageing, OVL_AGEING_MAX),
+	OVL_FIELD("maxaddress", MAXADDRESS, maxaddress, U32_MAX),
+	OVL_FIELD("localbypass", LOCALBYPASS, localbypass, 1),
+	OVL_FIELD("proxy", PROXY, proxy, 1),
+	OVL_FIELD("l2miss", L2MISS, l2miss, 1),
+	OVL_FIELD("l3miss", L3MISS, l3miss, 1),
+	OVL_FIELD("external", EXTERNAL, external, 1),
 	OVL_FIELD("innerprotoinherit", INNERPROTOINHERIT, l3, 1),
 };
 
@@ -82,6 +91,17 @@ static const struct nla_policy ovl_policy[IFLA_OVL_MAX + 1] = {
 	[IFLA_OVL_UDP_ZERO_CSUM6_RX]	= { .type = NLA_U8 },
 	[IFLA_OVL_SRCCHECK]		= { .type = NLA_U8 },
 	[IFLA_OVL_INNERPROTOINHERIT]	= { .type = NLA_U8 },
+	[IFLA_OVL_GROUP]		= NLA_POLICY_EXACT_LEN(4),
+	[IFLA_OVL_GROUP6]		= NLA_POLICY_EXACT_LEN(16),
+	[IFLA_OVL_LEARNING]		= { .type = NLA_U8 },
+	[IFLA_OVL_AGEING]		= { .type = NLA_U32 },
+	[IFLA_OVL_MAXADDRESS]		= { .type = NLA_U32 },
+	[IFLA_OVL_LOCALBYPASS]		= { .type = NLA_U8 },
+	[IFLA_OVL_PROXY]		= { .type = NLA_U8 },
+	[IFLA_OVL_L2MISS]		= { .type = NLA_U8 },
+	[IFLA_OVL_L3MISS]		= { .type = NLA_U8 },
+	[IFLA_OVL_N_LEARNED]		= { .type = NLA_REJECT },
+	[IFLA_OVL_EXTERNAL]		= { .type = NLA_U8 },
 };
 
 static u32 ovl_field_get(const struct ovl_conf *conf,
@@ -126,16 +146,34 @@ static int ovl_field_parse(struct ovl_conf *conf,
 	return 0;
 }
 
+/* What of an address is accepted, besides the unspecified one */
+enum ovl_addr_kind {
+	OVL_ADDR_UNICAST,
+	OVL_ADDR_MULTICAST,
+};
+
+static bool ovl_addr_is(const struct ovl_addr *addr, enum ovl_addr_kind kind)
+{
+	if (ovl_addr_is_multicast(addr))
+		return kind == OVL_ADDR_MULTICAST;
+	if (kind != OVL_ADDR_UNICAST)
+		return false;
+	if (addr->family == AF_INET)
+		return !ipv4_is_zeronet(addr->v4) &&
+		       !ipv4_is_lbcast(addr->v4);
+	return !ipv6_addr_v4mapped(&addr->v6);
+}
+
 /*
- * An address of either family.  If the request has none, @addr stays as it is;
- * if it has the unspecified one, and that is @any_ok, @addr is none.
+ * An address of either family, or none, which stands for the unspecified one.
+ * If the request has no such attribute, @addr stays as it is.
  */
 static int ovl_parse_addr(struct nlattr *v4, struct nlattr *v6,
-			  const char *name, bool any_ok, struct ovl_addr *addr,
+			  const char *name, enum ovl_addr_kind kind,
+			  struct ovl_addr *addr,
 			  struct netlink_ext_ack *extack)
 {
 	struct ovl_addr new = {};
-	bool unicast;
 
 	if (v4 && v6) {
 		NL_SET_ERR_MSG_ATTR_FMT(extack, v6, "%s: given twice", name);
@@ -144,24 +182,54 @@ static int ovl_parse_addr(struct nlattr *v4, struct nlattr *v6,
 	if (v4) {
 		new.v4 = nla_get_in_addr(v4);
 		new.family = new.v4 ? AF_INET : AF_UNSPEC;
-		unicast = new.v4 ? !ipv4_is_zeronet(new.v4) &&
-				   !ipv4_is_lbcast(new.v4) &&
-				   !ipv4_is_multicast(new.v4) : any_ok;
 	} else if (v6) {
 		new.v6 = nla_get_in6_addr(v6);
 		new.family = ipv6_addr_any(&new.v6) ? AF_UNSPEC : AF_INET6;
-		unicast = new.family ? !ipv6_addr_is_multicast(&new.v6) &&
-				       !ipv6_addr_v4mapped(&new.v6) : any_ok;
 	} else {
 		return 0;
 	}
 
-	if (!unicast) {
+	if (new.family && !ovl_addr_is(&new, kind)) {
 		NL_SET_ERR_MSG_ATTR_FMT(extack, v4 ? : v6,
-					"%s: not a unicast address", name);
+					"%s: not a %s address", name,
+					kind == OVL_ADDR_UNICAST ? "unicast" :
+								   "multicast");
 		return -EINVAL;
 	}
 	*addr = new;
+	return 0;
+}
+
+/*
+ * The default endpoint, a host or a group: each takes the other's place, and
+ * "none" takes back what is of its own kind.
+ */
+static int ovl_parse_remote(struct ovl_conf *conf, struct nlattr *data[],
+			    struct netlink_ext_ack *extack)
+{
+	bool was_group = ovl_addr_is_multicast(&conf->remote);
+	struct ovl_addr remote = {}, group = {};
+	int err;
+
+	err = ovl_parse_addr(data[IFLA_OVL_REMOTE], data[IFLA_OVL_REMOTE6],
+			     "remote", OVL_ADDR_UNICAST, &remote, extack);
+	if (err)
+		return err;
+	err = ovl_parse_addr(data[IFLA_OVL_GROUP], data[IFLA_OVL_GROUP6],
+			     "group", OVL_ADDR_MULTICAST, &group, extack);
+	if (err)
+		return err;
+	if (remote.family && group.family) {
+		NL_SET_ERR_MSG(extack, "group: excludes remote");
+		return -EINVAL;
+	}
+	if (remote.family)
+		conf->remote = remote;
+	else if (group.family)
+		conf->remote = group;
+	else if (was_group ? data[IFLA_OVL_GROUP] || data[IFLA_OVL_GROUP6] :
+			     data[IFLA_OVL_REMOTE] || data[IFLA_OVL_REMOTE6])
+		conf->remote = (struct ovl_addr) {};
 	return 0;
 }
 
@@ -200,12 +268,6 @@ static int ovl_parse_ports(struct ovl_conf *conf, struct nlattr *data[],
 	return 0;
 }
 
-static bool ovl_addr_is_linklocal(const struct ovl_addr *addr)
-{
-	return addr->family == AF_INET6 &&
-	       ipv6_addr_type(&addr->v6) & IPV6_ADDR_LINKLOCAL;
-}
-
 /* Rules between attributes, whichever of them this request has given */
 static int ovl_conf_check(const struct ovl_dev *ovl, struct ovl_conf *conf,
 			  struct nlattr *data[],
@@ -213,11 +275,28 @@ static int ovl_conf_check(const struct ovl_dev *ovl, struct ovl_conf *conf,
 {
 	struct net_device *link = NULL;
 
-	if (conf->remote.family == AF_UNSPEC) {
-		NL_SET_ERR_MSG(extack, "remote: missing, there is no endpoint to send to");
+	if (conf->external && data[IFLA_OVL_ID]) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_ID],
+				    "id: external has no VNI of its own");
+		return -EINVAL;
+	}
+	if (conf->external &&
+	    (conf->l3 || conf->remote.family || conf->proxy)) {
+		NL_SET_ERR_MSG(extack,
+			       "external: excludes remote, group, proxy, innerprotoinherit");
+		return -EINVAL;
+	}
+	if (conf->l3 && (conf->learning || conf->proxy || conf->l2miss ||
+			 conf->l3miss)) {
+		NL_SET_ERR_MSG(extack, "innerprotoinherit: excludes learning, proxy and misses");
+		return -EINVAL;
+	}
+	if (ovl_addr_is_multicast(&conf->remote) && !conf->link) {
+		NL_SET_ERR_MSG(extack, "group: needs dev, the device to join it on");
 		return -EINVAL;
 	}
 	if (conf->local.family != AF_UNSPEC &&
+	    conf->remote.family != AF_UNSPEC &&
 	    conf->local.family != conf->remote.family) {
 		NL_SET_ERR_MSG(extack, "local: not of the same family as remote");
 		return -EINVAL;
@@ -228,7 +307,7 @@ static int ovl_conf_check(const struct ovl_dev *ovl, struct ovl_conf *conf,
 		return -EINVAL;
 	}
 	if (conf->label != OVL_FLOWLABEL_AUTO &&
-	    conf->remote.family != AF_INET6) {
+	    conf->remote.family == AF_INET) {
 		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_FLOWLABEL],
 				    "flowlabel: the underlay is IPv4, which has none");
 		return -EINVAL;
@@ -267,11 +346,14 @@ static const struct ovl_conf ovl_conf_defaults = {
 	.ecn		= OVL_ECN_NORMAL,
 	.udp_csum	= true,
 	.srccheck	= true,
+	.ageing		= OVL_AGEING,
+	.maxaddress	= OVL_MAXADDRESS,
+	.localbypass	= true,
 };
 
 /*
  * A configuration of its own: @base and what the request says.  It owns
- * neither a socket nor a peer yet.
+ * neither sockets nor a peer yet.
  */
 static struct ovl_conf *ovl_conf_parse(const struct ovl_dev *ovl,
 				       const struct ovl_conf *base,
@@ -282,11 +364,11 @@ static struct ovl_conf *ovl_conf_parse(const struct ovl_dev *ovl,
 	struct ovl_conf *conf;
 	int err;
 
-	conf = kmemdup(base, sizeof(*base), GFP_KERNEL);
+	conf = ovl_conf_copy(base);
 	if (!conf)
 		return ERR_PTR(-ENOMEM);
-	conf->sock = NULL;
-	conf->peer = NULL;
+	/* Found anew by ovl_conf_acquire() */
+	conf->families = 0;
 
 	for (field = ovl_fields; field < ovl_fields + ARRAY_SIZE(ovl_fields);
 	     field++) {
@@ -296,125 +378,30 @@ static struct ovl_conf *ovl_conf_parse(const struct ovl_dev *ovl,
 		if (err)
 			goto err_free;
 	}
-	err = ovl_parse_addr(data[IFLA_OVL_REMOTE], data[IFLA_OVL_REMOTE6],
-			     "remote", false, &conf->remote, extack);
+	if (data[IFLA_OVL_SRCCHECK])
+		conf->srccheck_given = true;
+	if (!conf->srccheck_given)
+		conf->srccheck = !conf->learning;
+	err = ovl_parse_remote(conf, data, extack);
 	if (err)
 		goto err_free;
 	err = ovl_parse_addr(data[IFLA_OVL_LOCAL], data[IFLA_OVL_LOCAL6],
-			     "local", true, &conf->local, extack);
+			     "local", OVL_ADDR_UNICAST, &conf->local, extack);
 	if (err)
 		goto err_free;
 	err = ovl_parse_ports(conf, data, extack);
 	if (err)
 		goto err_free;
+	if (conf->external)
+		conf->vni = OVL_VNI_OTHERS;
 	err = ovl_conf_check(ovl, conf, data, extack);
 	if (err)
 		goto err_free;
 	return conf;
 
 err_free:
-	kfree(conf);
-	return ERR_PTR(err);
-}
-
-/*
- * Give a configuration its peer and its socket.  @old, if there is one, is
- * what the device has now: the VNI it holds is no obstacle.
- */
-static int ovl_conf_acquire(struct ovl_dev *ovl, struct ovl_conf *conf,
-			    const struct ovl_conf *old,
-			    struct netlink_ext_ack *extack)
-{
-	int err;
-
-	conf->peer = ovl_peer_new(&conf->remote);
-	if (!conf->peer)
-		return -ENOMEM;
-
-	if (old && ovl_sock_serves(old->sock, conf)) {
-		ovl_sock_hold(old->sock);
-		conf->sock = old->sock;
-		if (old->vni == conf->vni)
-			return 0;
-	} else {
-		conf->sock = ovl_sock_get(ovl->net, conf, &ovl_recv_ops,
-					  extack);
-		if (IS_ERR(conf->sock)) {
-			err = PTR_ERR(conf->sock);
-			goto err_peer;
-		}
-	}
-
-	err = ovl_vni_check(conf->sock, conf->vni, extack);
-	if (err)
-		goto err_sock;
-	return 0;
-
-err_sock:
-	ovl_sock_put(conf->sock);
-err_peer:
-	ovl_peer_free(conf->peer);
-	conf->peer = NULL;
-	return err;
-}
-
-static void ovl_conf_release(struct ovl_conf *conf)
-{
-	ovl_sock_put(conf->sock);
 	ovl_conf_free(conf);
-}
-
-static void ovl_conf_free_rcu(struct rcu_head *rcu)
-{
-	ovl_conf_free(container_of(rcu, struct ovl_conf, rcu));
-}
-
-/*
- * Tell the core that the device stands on its underlay device, which then does
- * not go without asking (main.c), nor comes to stand on the device itself.
- */
-static int ovl_link_lower(struct ovl_dev *ovl, u32 ifindex,
-			  struct net_device **lower,
-			  struct netlink_ext_ack *extack)
-{
-	int err;
-
-	*lower = NULL;
-	if (!ifindex)
-		return 0;
-	*lower = __dev_get_by_index(ovl->net, ifindex);
-	err = netdev_upper_dev_link(*lower, ovl->dev, extack);
-	if (err == -EBUSY)
-		NL_SET_ERR_MSG_FMT(extack, "dev: %s stands on this device itself",
-				   netdev_name(*lower));
-	else if (err == -EMLINK)
-		NL_SET_ERR_MSG_FMT(extack, "dev: too many devices stand on each other below %s",
-				   netdev_name(ovl->dev));
-	return err;
-}
-
-/*
- * The same for a device that has an underlay device already.  The new one may
- * be a part of the old one (a port of the VRF, say), over which the device
- * then counts as standing on it: the core wants the old link undone first.
- */
-static int ovl_relink_lower(struct ovl_dev *ovl, u32 ifindex,
-			    struct net_device **lower,
-			    struct netlink_ext_ack *extack)
-{
-	struct net_device *old = ovl->lower;
-	int err;
-
-	err = ovl_link_lower(ovl, ifindex, lower, extack);
-	if (err != -EEXIST || !old)
-		return err;
-
-	netdev_upper_dev_unlink(old, ovl->dev);
-	ovl->lower = NULL;
-	err = ovl_link_lower(ovl, ifindex, lower, extack);
-	if (err && !netdev_upper_dev_link(old, ovl->dev, NULL))
-		ovl->lower = old;
-	return err;
+	return ERR_PTR(err);
 }
 
 /* rtnetlink passes over what is above maxtype, and over wrong lengths */
@@ -475,87 +462,70 @@ static int ovl_validate(struct nlattr *tb[], struct nlattr *data[],
 	return 0;
 }
 
+static bool ovl_wants_external(struct nlattr *data[])
+{
+	return data[IFLA_OVL_EXTERNAL] && nla_get_u8(data[IFLA_OVL_EXTERNAL]);
+}
+
 static int ovl_newlink(struct net_device *dev,
 		       struct rtnl_newlink_params *params,
 		       struct netlink_ext_ack *extack)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
 	struct nlattr **data = params->data;
-	struct net_device *lower;
 	struct ovl_conf *conf;
-	struct ovl_vni *vni;
 	int err;
 
 	ovl->net = rtnl_newlink_link_net(params);
 	ovl->mtu_user = params->tb[IFLA_MTU];
 
-	if (!data || !data[IFLA_OVL_ID]) {
+	if (!data || (!data[IFLA_OVL_ID] && !ovl_wants_external(data))) {
 		NL_SET_ERR_MSG(extack, "id: missing, a device needs a VNI");
 		return -EINVAL;
 	}
+	err = ovl_peers_init(ovl);
+	if (err)
+		return err;
+	err = ovl_fdb_init(ovl);
+	if (err)
+		goto err_peers;
 	conf = ovl_conf_parse(ovl, &ovl_conf_defaults, data, extack);
-	if (IS_ERR(conf))
-		return PTR_ERR(conf);
-	err = ovl_conf_acquire(ovl, conf, NULL, extack);
+	if (IS_ERR(conf)) {
+		err = PTR_ERR(conf);
+		goto err_fdb;
+	}
+	err = ovl_conf_acquire(ovl, conf, extack);
 	if (err) {
 		ovl_conf_free(conf);
-		return err;
+		goto err_fdb;
 	}
 
 	if (conf->l3)
 		ovl_device_setup_l3(dev);
 	rcu_assign_pointer(ovl->conf, conf);
-	ovl_device_follow(ovl);
+	ovl_underlay_follow(ovl);
 
-	/* From here on ovl_ndo_uninit() gives back the configuration ... */
+	/* From here on ovl_ndo_uninit() gives back everything ... */
 	err = register_netdevice(dev);
 	if (err)
 		goto err_conf;
-	err = ovl_link_lower(ovl, conf->link, &lower, extack);
-	if (err)
-		goto err_unregister;
-	ovl->lower = lower;
-	vni = ovl_vni_attach(conf->sock, conf->vni, ovl);
-	if (IS_ERR(vni)) {
-		err = PTR_ERR(vni);
-		goto err_unregister;
+	err = ovl_conf_start(ovl, extack);
+	if (err) {
+		ovl_conf_unreach(ovl);
+		unregister_netdevice(dev);
 	}
-	ovl->vni = vni;
-	list_add_tail(&ovl->list, &ovl_net_of(ovl->net)->devs);
-	return 0;
-
-err_unregister:
-	unregister_netdevice(dev);
 	return err;
+
 err_conf:
 	/* ... unless it was not reached */
-	if (rtnl_dereference(ovl->conf)) {
-		hash_del(&ovl->by_underlay);
-		ovl_conf_release(conf);
-	}
+	if (rtnl_dereference(ovl->conf))
+		ovl_conf_release(ovl);
 	return err;
-}
-
-/* The device takes on @conf, which cannot fail any more */
-static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
-			     struct ovl_conf *old, struct ovl_vni *vni,
-			     struct net_device *lower)
-{
-	struct ovl_vni *old_vni = ovl->vni;
-
-	rcu_assign_pointer(ovl->conf, conf);
-	if (vni) {
-		ovl->vni = vni;
-		ovl_vni_detach(old_vni);
-	}
-	if (conf->link != old->link) {
-		if (ovl->lower)
-			netdev_upper_dev_unlink(ovl->lower, ovl->dev);
-		ovl->lower = lower;
-	}
-	ovl_sock_put(old->sock);
-	call_rcu(&old->rcu, ovl_conf_free_rcu);
-	ovl_device_follow(ovl);
+err_fdb:
+	ovl_fdb_destroy(ovl);
+err_peers:
+	ovl_peers_destroy(ovl);
+	return err;
 }
 
 static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
@@ -564,10 +534,7 @@ static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
 	struct ovl_conf *old = rtnl_dereference(ovl->conf);
-	struct net_device *lower = NULL;
-	struct ovl_vni *vni = NULL;
 	struct ovl_conf *conf;
-	int err;
 
 	if (!data)
 		return 0;
@@ -582,37 +549,16 @@ static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
 	if (conf->l3 != old->l3) {
 		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_INNERPROTOINHERIT],
 				    "innerprotoinherit: fixed when the device is made");
-		err = -EOPNOTSUPP;
-		goto err_free;
+		ovl_conf_free(conf);
+		return -EOPNOTSUPP;
 	}
-	err = ovl_conf_acquire(ovl, conf, old, extack);
-	if (err)
-		goto err_free;
-
-	if (conf->sock != old->sock || conf->vni != old->vni) {
-		vni = ovl_vni_attach(conf->sock, conf->vni, ovl);
-		if (IS_ERR(vni)) {
-			err = PTR_ERR(vni);
-			goto err_release;
-		}
+	if (conf->external != old->external) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_EXTERNAL],
+				    "external: fixed when the device is made");
+		ovl_conf_free(conf);
+		return -EOPNOTSUPP;
 	}
-	if (conf->link != old->link) {
-		err = ovl_relink_lower(ovl, conf->link, &lower, extack);
-		if (err)
-			goto err_vni;
-	}
-	ovl_conf_publish(ovl, conf, old, vni, lower);
-	return 0;
-
-err_vni:
-	if (vni)
-		ovl_vni_detach(vni);
-err_release:
-	ovl_conf_release(conf);
-	return err;
-err_free:
-	ovl_conf_free(conf);
-	return err;
+	return ovl_conf_change(ovl, conf, extack);
 }
 
 /**
@@ -644,7 +590,7 @@ void ovl_netlink_dellink(struct net_device *dev, struct list_head *head)
 	if (!ovl_netlink_is_live(dev))
 		return;
 	list_del_init(&ovl->list);
-	ovl_vni_detach(ovl->vni);
+	ovl_conf_unreach(ovl);
 	/* Now, for the underlay device may be the next on the same list */
 	if (ovl->lower)
 		netdev_upper_dev_unlink(ovl->lower, dev);
@@ -660,20 +606,31 @@ static size_t ovl_get_size(const struct net_device *dev)
 	for (i = 0; i < ARRAY_SIZE(ovl_fields); i++)
 		size += nla_total_size(ovl_fields[i].size);
 	return size +
-	       nla_total_size(sizeof(struct in6_addr)) +	/* REMOTE6 */
+	       nla_total_size(sizeof(struct in6_addr)) +	/* REMOTE6, GROUP6 */
 	       nla_total_size(sizeof(struct in6_addr)) +	/* LOCAL6 */
 	       nla_total_size(sizeof(s32)) +			/* LINK_NETNSID */
 	       nla_total_size(sizeof(__be16)) +			/* PORT */
-	       nla_total_size(sizeof(struct ovl_port_range));	/* SRCPORT */
+	       nla_total_size(sizeof(struct ovl_port_range)) +	/* SRCPORT */
+	       nla_total_size(sizeof(u32));			/* N_LEARNED */
 }
 
 /* An address that is not set is shown as that of @family which means any */
 static int ovl_fill_addr(struct sk_buff *skb, int attr4, int attr6,
 			 const struct ovl_addr *addr, sa_family_t family)
 {
-	if (family == AF_INET)
+	if ((addr->family ? : family) == AF_INET)
 		return nla_put_in_addr(skb, attr4, addr->v4);
 	return nla_put_in6_addr(skb, attr6, &addr->v6);
+}
+
+/* The default endpoint stands under what it is, a host or a group */
+static int ovl_fill_remote(struct sk_buff *skb, const struct ovl_conf *conf)
+{
+	if (ovl_addr_is_multicast(&conf->remote))
+		return ovl_fill_addr(skb, IFLA_OVL_GROUP, IFLA_OVL_GROUP6,
+				     &conf->remote, AF_UNSPEC);
+	return ovl_fill_addr(skb, IFLA_OVL_REMOTE, IFLA_OVL_REMOTE6,
+			     &conf->remote, ovl_conf_family(conf));
 }
 
 static int ovl_fill_field(struct sk_buff *skb, const struct ovl_conf *conf,
@@ -701,14 +658,18 @@ static int ovl_fill_info(struct sk_buff *skb, const struct net_device *dev)
 	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(ovl_fields); i++)
+	for (i = 0; i < ARRAY_SIZE(ovl_fields); i++) {
+		if (conf->external && ovl_fields[i].attr == IFLA_OVL_ID)
+			continue;
 		if (ovl_fill_field(skb, conf, &ovl_fields[i]))
 			return -EMSGSIZE;
+	}
 
-	if (ovl_fill_addr(skb, IFLA_OVL_REMOTE, IFLA_OVL_REMOTE6,
-			  &conf->remote, conf->remote.family) ||
+	if (ovl_fill_remote(skb, conf) ||
 	    ovl_fill_addr(skb, IFLA_OVL_LOCAL, IFLA_OVL_LOCAL6, &conf->local,
-			  conf->remote.family) ||
+			  ovl_conf_family(conf)) ||
+	    nla_put_u32(skb, IFLA_OVL_N_LEARNED,
+			READ_ONCE(ovl->fdb.n_learned)) ||
 	    nla_put_be16(skb, IFLA_OVL_PORT, conf->dstport) ||
 	    nla_put(skb, IFLA_OVL_SRCPORT, sizeof(range), &range))
 		return -EMSGSIZE;
@@ -743,4 +704,6 @@ struct rtnl_link_ops ovl_link_ops __read_mostly = {
 	.get_size	= ovl_get_size,
 	.fill_info	= ovl_fill_info,
 	.get_link_net	= ovl_get_link_net,
+	.get_linkxstats_size	= ovl_xstats_get_size,
+	.fill_linkxstats	= ovl_xstats_fill,
 };

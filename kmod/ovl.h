@@ -3,15 +3,19 @@
  * The types that the rooms of the module share: what a device is, how it is
  * configured, and who owns and frees what.
  *
- * One word on lifetime, for all of them.  Everything here is made, changed and
- * freed under RTNL, and read by packets under RCU.  A device (struct ovl_dev)
- * points to its configuration (struct ovl_conf), which is never written once
- * it was published: a change builds a new one and swaps the pointer.  The
- * configuration holds a reference to the socket and one to the peer.
+ * One word on lifetime, for all of them.  Devices, configurations and sockets
+ * are made, changed and freed under RTNL, and read by packets under RCU.  A
+ * device (struct ovl_dev) points to its configuration (struct ovl_conf), which
+ * is never written once it was published: a change builds a new one and swaps
+ * the pointer.  The configuration holds a reference to each of its sockets and
+ * one to the default peer.  Peers and FDB entries also come by learning, from
+ * packets: they have locks of their own, peers.lock inside fdb.lock inside
+ * RTNL.  An entry holds a reference to each peer it leads to.
  *
- * Things die in this order: the device leaves the VNI table of its socket, so
- * that no new packet finds it; the configuration, with its references, goes
- * after a grace period; the socket goes with the last device that uses it; the
+ * Things die in this order: the device leaves the VNI tables of its sockets, so
+ * that no new packet finds it; its FDB is emptied; the configuration, with its
+ * references, goes after a grace period; a peer goes a grace period after its
+ * last reference; the socket goes with the last device that uses it; the
  * netdevice's memory goes last, as the core of the kernel does it for all
  * devices, after two grace periods and the last reference.
  */
@@ -22,8 +26,11 @@
 #include <linux/in6.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/gro_cells.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 
 #include <uapi/linux/ovl.h>
@@ -36,6 +43,10 @@
 #define OVL_LINK_HASH_BITS	6
 /* Bits of the table of sockets, one table a namespace */
 #define OVL_SOCK_HASH_BITS	8
+/* Bits of the table of multicast memberships, one table a namespace */
+#define OVL_GROUP_HASH_BITS	8
+/* Bits of the table of nexthops in use, one table a namespace */
+#define OVL_NH_HASH_BITS	8
 
 /*
  * Tunnels in tunnels, each sending through the next: how deep a packet may be
@@ -44,18 +55,32 @@
  */
 #define OVL_NEST_MAX		5
 
+/* In the table of a socket: every VNI that is not there itself */
+#define OVL_VNI_OTHERS		(OVL_VNI_MAX + 1)
+
+struct ovl_dest;
+struct ovl_group;
 struct ovl_peer;
 struct ovl_sock;
 struct ovl_vni;
 
+/* Index of what there is once for each family of the underlay */
+enum ovl_family {
+	OVL_IPV4,
+	OVL_IPV6,
+	OVL_FAMILIES
+};
+
 /**
  * struct ovl_addr - an address of the underlay
  * @family: AF_INET, AF_INET6, or AF_UNSPEC for no address
+ * @zero: always 0: an address is also the key of a table
  * @v4: the address, if @family is AF_INET; @v6 behind it is zero then
  * @v6: the address, if @family is AF_INET6
  */
 struct ovl_addr {
 	sa_family_t	family;
+	u16		zero;
 	union {
 		__be32		v4;
 		struct in6_addr	v6;
@@ -64,10 +89,13 @@ struct ovl_addr {
 
 /**
  * struct ovl_conf - all that a user can set on a device
- * @remote: address of the peer; never AF_UNSPEC
+ * @remote: address of the default peer, a multicast group's too; AF_UNSPEC:
+ *	there is none, all endpoints are in the FDB
  * @local: outer source address; AF_UNSPEC: the route's choice
  * @link: ifindex of the underlay device in ovl_dev.net; 0: any
- * @vni: VNI sent and received
+ * @vni: VNI sent and received; OVL_VNI_OTHERS with @external
+ * @ageing: seconds that a learned entry lives; OVL_AGEING_NONE: for ever
+ * @maxaddress: most learned entries; OVL_MAXADDRESS_UNLIMITED: any number
  * @dstport: UDP port sent to and received on
  * @sport_min: first outer source port
  * @sport_max: last outer source port
@@ -79,15 +107,25 @@ struct ovl_addr {
  * @udp_csum: send UDP checksums over IPv4
  * @zero_csum6_tx: send zero UDP checksums over IPv6
  * @zero_csum6_rx: accept zero UDP checksums over IPv6
- * @srccheck: accept packets from @remote alone
+ * @srccheck: accept packets from peers alone
+ * @srccheck_given: the user has set @srccheck; else it follows @learning
+ * @learning: fill the FDB from what is received
+ * @localbypass: hand over to a device of this host without encapsulation
+ * @proxy: answer for neighbours that the device knows
+ * @l2miss: tell of MACs that the FDB does not have
+ * @l3miss: tell of neighbours that the device does not know
+ * @external: VNIs come and go as metadata
  * @l3: the payload is an IP packet, not an Ethernet frame
  * @over_ovl: @link is an ovl device itself, which permits decapsulating what
  *	was decapsulated before; follows @link
- * @sock: reference to the socket that receives, and stands for the sender
- * @peer: reference to the peer that has @remote
+ * @families: bit for each enum ovl_family that the device uses
+ * @sock: reference to the socket of each such family: it receives, and stands
+ *	for the sender; NULL for the others
+ * @peer: reference to the peer that has @remote, or NULL
+ * @ovl: whose it is
  * @rcu: for the grace period after a newer one was published
  *
- * Made by netlink.c, written under RTNL until it is published in
+ * Made by netlink.c and conf.c, written under RTNL until it is published in
  * ovl_dev.conf, constant from then on; read under RCU or RTNL.
  */
 struct ovl_conf {
@@ -95,6 +133,8 @@ struct ovl_conf {
 	struct ovl_addr		local;
 	u32			link;
 	u32			vni;
+	u32			ageing;
+	u32			maxaddress;
 	__be16			dstport;
 	u16			sport_min;
 	u16			sport_max;
@@ -107,11 +147,59 @@ struct ovl_conf {
 	u8			zero_csum6_tx;
 	u8			zero_csum6_rx;
 	u8			srccheck;
+	u8			srccheck_given;
+	u8			learning;
+	u8			localbypass;
+	u8			proxy;
+	u8			l2miss;
+	u8			l3miss;
+	u8			external;
 	u8			l3;
 	u8			over_ovl;
-	struct ovl_sock		*sock;
+	u8			families;
+	struct ovl_sock		*sock[OVL_FAMILIES];
 	struct ovl_peer		*peer;
+	struct ovl_dev		*ovl;
 	struct rcu_head		rcu;
+};
+
+/**
+ * struct ovl_peers - the remote endpoints that a device sends to
+ * @by_addr: struct ovl_peer by address; those that differ in port, VNI or
+ *	underlay device stand under the same key.  Read under RCU
+ * @by_id: the same by a number of their own, for dumps; read under RCU
+ * @lock: taken to make or to free a peer, bottom halves off
+ * @n: how many there are, by family; written under @lock
+ */
+struct ovl_peers {
+	struct rhltable		by_addr;
+	struct xarray		by_id;
+	spinlock_t		lock;	/* inside ovl_fdb.lock */
+	u32			n[OVL_FAMILIES];
+};
+
+/**
+ * struct ovl_fdb - the FDB of a device
+ * @table: struct ovl_fdb_entry by MAC and VNI; read under RCU
+ * @by_id: the same by a number of their own, for dumps, flushing and ageing;
+ *	those that may age are marked.  Read under RCU
+ * @lock: taken by all that changes an entry, bottom halves off; a packet takes
+ *	it only when it brings a new MAC, or one from another peer
+ * @flood: destinations of the entry of MAC 0, or NULL; written under @lock
+ * @n: entries besides that one; written under @lock
+ * @n_learned: entries that were learned; written under @lock
+ * @age_work: ageing; queued while entries may age and the device is up
+ * @age_next: id that ageing goes on from; of @age_work
+ */
+struct ovl_fdb {
+	struct rhashtable	table;
+	struct xarray		by_id;
+	spinlock_t		lock;	/* inside RTNL */
+	struct ovl_dest __rcu	*flood;
+	u32			n;
+	u32			n_learned;
+	struct delayed_work	age_work;
+	unsigned long		age_next;
 };
 
 /**
@@ -121,7 +209,13 @@ struct ovl_conf {
  *	wherever @dev moves.  Constant, not counted: a namespace that goes
  *	takes its devices along (main.c)
  * @conf: current configuration; written under RTNL
- * @vni: our entry in the VNI table of conf->sock; RTNL
+ * @vni: our entry in the VNI table of each of conf->sock; RTNL
+ * @peers: remote endpoints
+ * @fdb: MAC addresses and the peers they are behind
+ * @fdb_families: bit for each enum ovl_family that FDB entries were added for
+ *	by the user; RTNL
+ * @group: membership in the multicast group conf->remote while the device is
+ *	up, or NULL; RTNL
  * @lower: the underlay device that conf->link names, or NULL; the core's link
  *	between the two devices holds a reference; RTNL
  * @counters: causes of drops, per CPU; allocated by ndo_init
@@ -139,7 +233,11 @@ struct ovl_dev {
 	struct net_device		*dev;
 	struct net			*net;
 	struct ovl_conf __rcu		*conf;
-	struct ovl_vni			*vni;
+	struct ovl_vni			*vni[OVL_FAMILIES];
+	struct ovl_peers		peers;
+	struct ovl_fdb			fdb;
+	u8				fdb_families;
+	struct ovl_group		*group;
 	struct net_device		*lower;
 	struct ovl_counters __percpu	*counters;
 	struct gro_cells		gro_cells;
@@ -156,11 +254,21 @@ struct ovl_dev {
  * @devs: ovl devices whose underlay this namespace is; RTNL
  * @by_underlay: the same devices by ovl_dev.underlay; RTNL
  * @socks: struct ovl_sock; written under RTNL, read under RCU
+ * @n_socks: how many of @socks there are, by family; written under RTNL
+ * @groups: struct ovl_group, memberships of @socks; RTNL
+ * @nexthops: struct ovl_nh in use by devices of @devs; RTNL
+ * @nexthop_nb: tells of changes to nexthops
+ * @nexthop_work: brings the peers of @nexthops up to date
  */
 struct ovl_net {
 	struct list_head	devs;
 	DECLARE_HASHTABLE(by_underlay, OVL_LINK_HASH_BITS);
 	DECLARE_HASHTABLE(socks, OVL_SOCK_HASH_BITS);
+	unsigned int		n_socks[OVL_FAMILIES];
+	DECLARE_HASHTABLE(groups, OVL_GROUP_HASH_BITS);
+	DECLARE_HASHTABLE(nexthops, OVL_NH_HASH_BITS);
+	struct notifier_block	nexthop_nb;
+	struct work_struct	nexthop_work;
 };
 
 extern unsigned int ovl_net_id;
@@ -189,6 +297,35 @@ static inline bool ovl_addr_equal(const struct ovl_addr *a,
 				  const struct ovl_addr *b)
 {
 	return a->family == b->family && ipv6_addr_equal(&a->v6, &b->v6);
+}
+
+static inline bool ovl_addr_is_multicast(const struct ovl_addr *addr)
+{
+	return addr->family == AF_INET ? ipv4_is_multicast(addr->v4) :
+	       addr->family == AF_INET6 && ipv6_addr_is_multicast(&addr->v6);
+}
+
+static inline bool ovl_addr_is_linklocal(const struct ovl_addr *addr)
+{
+	return addr->family == AF_INET6 &&
+	       ipv6_addr_type(&addr->v6) & IPV6_ADDR_LINKLOCAL;
+}
+
+static inline enum ovl_family ovl_family_of(sa_family_t family)
+{
+	return family == AF_INET6 ? OVL_IPV6 : OVL_IPV4;
+}
+
+/* The VNI by which the FDB tells broadcast domains apart */
+static inline u32 ovl_conf_fdb_vni(const struct ovl_conf *conf, u32 vni)
+{
+	return conf->external ? vni : 0;
+}
+
+/* The family that a device uses when nothing asks for the other one */
+static inline sa_family_t ovl_conf_family(const struct ovl_conf *conf)
+{
+	return conf->remote.family ? : conf->local.family ? : AF_INET;
 }
 
 /* Bytes that stand before the payload: outer IP, UDP and Geneve headers */

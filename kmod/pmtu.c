@@ -8,6 +8,7 @@
 #include <linux/etherdevice.h>
 #include <linux/icmpv6.h>
 #include <linux/if_vlan.h>
+#include <net/dst_metadata.h>
 #include <net/icmp.h>
 #include <net/ip_tunnels.h>
 
@@ -99,6 +100,7 @@ static bool ovl_pmtu_answer_frame(struct sk_buff *skb,
 				  const struct ovl_dev *ovl,
 				  struct dst_entry *dst, unsigned int overhead)
 {
+	struct metadata_dst *tun = skb_metadata_dst(skb);
 	struct ovl_pmtu_tags tags = {};
 
 	if (ovl_pmtu_pop_tags(skb, &tags))
@@ -112,7 +114,12 @@ static bool ovl_pmtu_answer_frame(struct sk_buff *skb,
 
 	/* What comes in has neither the route nor the socket of what went out */
 	skb_orphan(skb);
+	/* ... but of a VNI, and so of a VLAN of the bridge, it stays */
+	if (tun)
+		dst_hold(&tun->dst);
 	skb_scrub_packet(skb, false);
+	if (tun)
+		skb_dst_set(skb, &tun->dst);
 	skb->protocol = eth_type_trans(skb, ovl->dev);
 	netif_rx(skb);
 	return true;
@@ -155,7 +162,8 @@ void ovl_pmtu_reject(struct sk_buff *skb, const struct ovl_dev *ovl,
 	if (!inner->proto || !mtu)
 		goto drop;
 
-	if (skb_dst(skb))
+	/* The route, that is, and not what a bridge says of a tunnel */
+	if (skb_valid_dst(skb))
 		ovl_pmtu_answer_route(skb, inner, mtu);
 	else if (dev->type == ARPHRD_ETHER &&
 		 ovl_pmtu_answer_frame(skb, ovl, dst, overhead))

@@ -8,22 +8,22 @@
  * unless it was zero.
  */
 #include <linux/etherdevice.h>
+#include <net/dst_metadata.h>
 #include <net/gro_cells.h>
 #include <net/ip_tunnels.h>
 #include <net/udp.h>
 
 #include "ecn.h"
+#include "fdb.h"
 #include "gro.h"
 #include "inner.h"
 #include "nested.h"
 #include "ovl.h"
+#include "peer.h"
 #include "recv.h"
 #include "sock.h"
 
 #define OVL_BASE_HLEN (sizeof(struct udphdr) + sizeof(struct geneve_hdr))
-
-/* No cause: the packet goes on */
-#define OVL_PASS -1
 
 static const struct geneve_hdr *ovl_recv_header(const struct sk_buff *skb)
 {
@@ -57,7 +57,8 @@ static int ovl_recv_check_header(struct sk_buff *skb)
 	return OVL_PASS;
 }
 
-static int ovl_recv_check_opts(const struct geneve_hdr *gh)
+static int ovl_recv_check_opts(const struct ovl_conf *conf,
+			       const struct geneve_hdr *gh)
 {
 	switch (geneve_opts_check(gh)) {
 	case GENEVE_OPTS_OK:
@@ -65,7 +66,8 @@ static int ovl_recv_check_opts(const struct geneve_hdr *gh)
 	case GENEVE_OPTS_MALFORMED:
 		return OVL_RX_OPT_MALFORMED;
 	case GENEVE_OPTS_CRITICAL:
-		return OVL_RX_OPT_CRITICAL;
+		/* Whoever reads the metadata is who knows it, or not */
+		return conf->external ? OVL_PASS : OVL_RX_OPT_CRITICAL;
 	case GENEVE_OPTS_MISMATCH:
 		return OVL_RX_OPT_MISMATCH;
 	}
@@ -79,21 +81,51 @@ static bool ovl_recv_proto_ok(const struct ovl_conf *conf, __be16 proto)
 	return proto == htons(GENEVE_PROTO_ETHERNET);
 }
 
-/* A change of the underlay's family may leave packets of the old one behind */
-static bool ovl_recv_source_ok(const struct sk_buff *skb, sa_family_t family,
-			       const struct ovl_conf *conf)
+/**
+ * struct ovl_source - where a packet is from
+ * @addr: outer source address
+ * @ifindex: device that it came in by
+ * @peer: the peer that this is, or NULL
+ */
+struct ovl_source {
+	struct ovl_addr		addr;
+	u32			ifindex;
+	struct ovl_peer		*peer;
+};
+
+/* A device with one peer looks at that one alone */
+static struct ovl_peer *ovl_recv_peer(struct ovl_dev *ovl,
+				      const struct ovl_conf *conf,
+				      const struct ovl_addr *addr)
 {
-	if (family != conf->remote.family)
-		return false;
+	const struct ovl_peers *peers = &ovl->peers;
+
+	if (conf->peer && ovl_addr_equal(addr, &conf->remote))
+		return conf->peer;
+	if (READ_ONCE(peers->n[OVL_IPV4]) + READ_ONCE(peers->n[OVL_IPV6]) <=
+	    !!conf->peer)
+		return NULL;
+	return ovl_peer_find(ovl, addr);
+}
+
+static void ovl_recv_source(const struct sk_buff *skb, sa_family_t family,
+			    struct ovl_dev *ovl, const struct ovl_conf *conf,
+			    struct ovl_source *src)
+{
+	src->addr = (struct ovl_addr) { .family = family };
 	if (family == AF_INET)
-		return ip_hdr(skb)->saddr == conf->remote.v4;
-	return ipv6_addr_equal(&ipv6_hdr(skb)->saddr, &conf->remote.v6);
+		src->addr.v4 = ip_hdr(skb)->saddr;
+	else
+		src->addr.v6 = ipv6_hdr(skb)->saddr;
+	src->ifindex = skb->dev->ifindex;
+	src->peer = ovl_recv_peer(ovl, conf, &src->addr);
 }
 
 /* What the device's configuration and state make of a packet */
 static int ovl_recv_check_rules(const struct sk_buff *skb, sa_family_t family,
 				const struct ovl_dev *ovl,
 				const struct ovl_conf *conf,
+				const struct ovl_source *src,
 				const struct geneve_hdr *gh)
 {
 	bool zero_csum6 = family == AF_INET6 && !udp_hdr(skb)->check;
@@ -104,13 +136,12 @@ static int ovl_recv_check_rules(const struct sk_buff *skb, sa_family_t family,
 	if (zero_csum6 && !conf->zero_csum6_rx)
 		return OVL_RX_ZERO_CSUM6;
 	/* RFC 8926 section 4.3.1, item 3: a zero checksum asks for this check */
-	if ((conf->srccheck || zero_csum6) &&
-	    !ovl_recv_source_ok(skb, family, conf))
+	if ((conf->srccheck || zero_csum6) && !src->peer)
 		return OVL_RX_SOURCE;
 	if (!conf->over_ovl && ovl_nested_in(skb, ovl->net))
 		return OVL_RX_NESTED;
 	if (geneve_opts_len(gh)) {
-		cause = ovl_recv_check_opts(gh);
+		cause = ovl_recv_check_opts(conf, gh);
 		if (cause != OVL_PASS)
 			return cause;
 	}
@@ -203,13 +234,60 @@ static int ovl_recv_ecn(struct sk_buff *skb, const struct ovl_dev *ovl,
 	return ovl_recv_write_ecn(skb, inner.offset, inner.proto, cell->out);
 }
 
-static void ovl_recv_deliver(struct sk_buff *skb, struct ovl_dev *ovl)
+/* The frame, from its network header on, may teach the FDB something */
+static int ovl_recv_learn(const struct sk_buff *skb, struct ovl_dev *ovl,
+			  const struct ovl_conf *conf, u32 vni,
+			  const struct ovl_source *src)
+{
+	if (!conf->learning)
+		return OVL_PASS;
+	return ovl_fdb_learn(ovl, conf, eth_hdr(skb)->h_source,
+			     ovl_conf_fdb_vni(conf, vni), &src->addr,
+			     src->ifindex);
+}
+
+static void ovl_recv_count(unsigned int len, struct ovl_dev *ovl,
+			   const struct ovl_conf *conf,
+			   const struct ovl_source *src)
+{
+	dev_sw_netstats_rx_add(ovl->dev, len);
+	if (src->peer)
+		ovl_peer_count_rx(src->peer, len + (conf->l3 ? 0 : ETH_HLEN));
+}
+
+static void ovl_recv_deliver(struct sk_buff *skb, struct ovl_dev *ovl,
+			     const struct ovl_conf *conf,
+			     const struct ovl_source *src)
 {
 	unsigned int len = skb->len;
 
 	ovl_nested_mark(skb, dev_net(ovl->dev));
 	if (likely(gro_cells_receive(&ovl->gro_cells, skb) == NET_RX_SUCCESS))
-		dev_sw_netstats_rx_add(ovl->dev, len);
+		ovl_recv_count(len, ovl, conf, src);
+}
+
+/* The header as metadata, for who looks at it behind an external device */
+static struct metadata_dst *ovl_recv_metadata(struct sk_buff *skb,
+					      sa_family_t family,
+					      const struct geneve_hdr *gh)
+{
+	unsigned int len = geneve_opts_len(gh);
+	__be64 id = key32_to_tunnel_id(cpu_to_be32(geneve_vni(gh)));
+	struct metadata_dst *tun;
+
+	tun = ovl_compat_tun_rx_dst(skb, family, id, len,
+				    gh->flags & GENEVE_FLAG_CRITICAL);
+	if (tun)
+		ovl_compat_tun_opts_set(&tun->u.tun_info, gh + 1, len);
+	return tun;
+}
+
+static void ovl_recv_drop(struct sk_buff *skb, struct ovl_dev *ovl,
+			  const struct ovl_source *src, enum ovl_cause cause)
+{
+	if (src->peer)
+		ovl_peer_count_rx_error(src->peer);
+	ovl_stats_drop(ovl->counters, ovl->dev, skb, cause);
 }
 
 /**
@@ -224,10 +302,13 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 {
 	const struct geneve_hdr *gh;
 	const struct ovl_conf *conf;
+	struct metadata_dst *tun = NULL;
+	struct ovl_source src;
 	struct ovl_sock *os;
 	struct ovl_dev *ovl;
 	u8 outer;
 	int cause;
+	u32 vni;
 
 	os = rcu_dereference_sk_user_data(sk);
 	if (unlikely(!os)) {
@@ -240,16 +321,24 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 	if (unlikely(cause != OVL_PASS))
 		goto drop_port;
 	gh = ovl_recv_header(skb);
-	ovl = ovl_vni_find(os, geneve_vni(gh), skb, false);
+	vni = geneve_vni(gh);
+	ovl = ovl_vni_find(os, vni, skb, false);
 	if (unlikely(!ovl)) {
 		cause = OVL_PORT_RX_VNI;
 		goto drop_port;
 	}
 
 	conf = rcu_dereference(ovl->conf);
-	cause = ovl_recv_check_rules(skb, sk->sk_family, ovl, conf, gh);
+	ovl_recv_source(skb, sk->sk_family, ovl, conf, &src);
+	cause = ovl_recv_check_rules(skb, sk->sk_family, ovl, conf, &src, gh);
 	if (unlikely(cause != OVL_PASS))
 		goto drop_dev;
+	if (conf->external) {
+		tun = ovl_recv_metadata(skb, sk->sk_family, gh);
+		cause = OVL_RX_NOMEM;
+		if (unlikely(!tun))
+			goto drop_dev;
+	}
 	outer = ovl_recv_dsfield(skb, sk->sk_family);
 	cause = ovl_recv_decap(skb, ovl, conf, gh);
 	if (unlikely(cause != OVL_PASS))
@@ -257,21 +346,74 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 	cause = ovl_recv_ecn(skb, ovl, conf, outer);
 	if (unlikely(cause != OVL_PASS))
 		goto drop_dev;
+	cause = ovl_recv_learn(skb, ovl, conf, vni, &src);
+	if (unlikely(cause != OVL_PASS))
+		goto drop_dev;
 
-	ovl_recv_deliver(skb, ovl);
+	if (tun)
+		skb_dst_set(skb, &tun->dst);
+	ovl_recv_deliver(skb, ovl, conf, &src);
 	return 0;
 
 drop_dev:
-	ovl_stats_drop(ovl->counters, ovl->dev, skb, cause);
+	if (tun)
+		dst_release(&tun->dst);
+	ovl_recv_drop(skb, ovl, &src, cause);
 	return 0;
 drop_port:
 	ovl_stats_drop(ovl_sock_counters(os), skb->dev, skb, cause);
 	return 0;
 }
 
+/**
+ * ovl_recv_bypass() - receive a frame from a device of the same host
+ * @skb: the frame, as ovl_xmit() got it; given away if true is returned
+ * @ovl: device that shall receive it
+ * @from: device that sends it
+ * @addr: address that it would be sent from
+ *
+ * What the receiving device would not accept takes the long way, to be counted
+ * there.
+ *
+ * Context: bottom halves off, RCU.
+ * Return: true if @ovl has received it.
+ */
+bool ovl_recv_bypass(struct sk_buff *skb, struct ovl_dev *ovl,
+		     const struct ovl_dev *from, const struct ovl_addr *addr)
+{
+	const struct ovl_conf *conf = rcu_dereference(ovl->conf);
+	bool xnet = !net_eq(dev_net(ovl->dev), dev_net(from->dev));
+	struct ovl_source src = { .addr = *addr };
+	int cause = OVL_PASS;
+
+	src.peer = ovl_recv_peer(ovl, conf, addr);
+	if (!(ovl->dev->flags & IFF_UP) || conf->l3 || conf->external ||
+	    (conf->srccheck && !src.peer))
+		return false;
+
+	skb_orphan(skb);
+	skb_scrub_packet(skb, xnet);
+	skb_dst_drop(skb);
+	skb->encapsulation = 0;
+	skb->protocol = eth_type_trans(skb, ovl->dev);
+	skb_reset_network_header(skb);
+	if (ether_addr_equal(eth_hdr(skb)->h_source, ovl->dev->dev_addr))
+		cause = OVL_RX_OWN_MAC;
+	else
+		cause = ovl_recv_learn(skb, ovl, conf, conf->vni, &src);
+	if (cause != OVL_PASS) {
+		ovl_recv_drop(skb, ovl, &src, cause);
+		return true;
+	}
+	ovl_nested_mark(skb, dev_net(ovl->dev));
+	ovl_recv_count(skb->len, ovl, conf, &src);
+	netif_rx(skb);
+	return true;
+}
+
 /* Is a packet that an ICMP error quotes one that the device sends? */
 static bool ovl_recv_quote_ok(const struct sk_buff *skb, sa_family_t family,
-			      const struct ovl_conf *conf)
+			      struct ovl_dev *ovl, const struct ovl_conf *conf)
 {
 	const struct udphdr *uh = udp_hdr(skb);
 	struct ovl_addr dst = { .family = family };
@@ -282,8 +424,7 @@ static bool ovl_recv_quote_ok(const struct sk_buff *skb, sa_family_t family,
 	else
 		dst.v6 = ipv6_hdr(skb)->daddr;
 
-	return ovl_addr_equal(&dst, &conf->remote) &&
-	       uh->dest == conf->dstport &&
+	return ovl_peer_has_port(ovl, conf, &dst, uh->dest) &&
 	       sport >= conf->sport_min && sport <= conf->sport_max;
 }
 
@@ -317,7 +458,8 @@ static int ovl_recv_err_lookup(struct sock *sk, struct sk_buff *skb)
 	ovl = ovl_vni_find(os, geneve_vni(gh), skb, true);
 	if (!ovl)
 		return -ENOENT;
-	if (!ovl_recv_quote_ok(skb, sk->sk_family, rcu_dereference(ovl->conf)))
+	if (!ovl_recv_quote_ok(skb, sk->sk_family, ovl,
+			       rcu_dereference(ovl->conf)))
 		return -ENOENT;
 	return 0;
 }

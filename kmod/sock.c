@@ -84,15 +84,18 @@ static u32 ovl_sock_hash(const struct ovl_sock_key *key)
 	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), 0);
 }
 
+/* What goes to a multicast group goes to no local address */
 static void ovl_sock_key_of(struct ovl_sock_key *key,
-			    const struct ovl_conf *conf)
+			    const struct ovl_conf *conf, sa_family_t family)
 {
 	*key = (struct ovl_sock_key) {
-		.local		= conf->local.v6,
 		.ifindex	= conf->link,
 		.port		= conf->dstport,
-		.family		= conf->remote.family,
+		.family		= family,
 	};
+	if (conf->local.family == family &&
+	    !ovl_addr_is_multicast(&conf->remote))
+		key->local = conf->local.v6;
 }
 
 static struct ovl_sock *ovl_sock_find(struct net *net,
@@ -291,7 +294,7 @@ static void ovl_sock_set_err(int err, const struct ovl_sock_key *key,
 				   "dstport: UDP port %u is in use by another driver or program",
 				   ntohs(key->port));
 	else if (err == -EAFNOSUPPORT)
-		NL_SET_ERR_MSG(extack, "remote: this kernel runs without IPv6");
+		NL_SET_ERR_MSG(extack, "this kernel runs without IPv6");
 	else
 		NL_SET_ERR_MSG_FMT(extack,
 				   "dstport: cannot open UDP port %u: error %d",
@@ -301,7 +304,8 @@ static void ovl_sock_set_err(int err, const struct ovl_sock_key *key,
 /**
  * ovl_sock_get() - the socket that a configuration asks for
  * @net: namespace of the underlay
- * @conf: family, local address, port and underlay device are looked at
+ * @conf: local address, port and underlay device are looked at
+ * @family: AF_INET or AF_INET6
  * @ops: called for what is received, if the socket is new
  * @extack: names the cause of an error
  *
@@ -310,6 +314,7 @@ static void ovl_sock_set_err(int err, const struct ovl_sock_key *key,
  * port is held by somebody else; another error of opening a socket.
  */
 struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
+			      sa_family_t family,
 			      const struct ovl_sock_ops *ops,
 			      struct netlink_ext_ack *extack)
 {
@@ -319,7 +324,7 @@ struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
 	int err;
 
 	ASSERT_RTNL();
-	ovl_sock_key_of(&key, conf);
+	ovl_sock_key_of(&key, conf, family);
 	os = ovl_sock_find(net, &key);
 	if (os) {
 		os->refs++;
@@ -346,6 +351,8 @@ struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
 	}
 
 	hash_add_rcu(on->socks, &os->node, ovl_sock_hash(&key));
+	WRITE_ONCE(on->n_socks[ovl_family_of(family)],
+		   on->n_socks[ovl_family_of(family)] + 1);
 	return os;
 
 err_vnis:
@@ -377,6 +384,8 @@ void ovl_sock_hold(struct ovl_sock *os)
  */
 void ovl_sock_put(struct ovl_sock *os)
 {
+	struct ovl_net *on = ovl_net_of(sock_net(os->sock->sk));
+	enum ovl_family family = ovl_family_of(os->key.family);
 	struct sock *sk = os->sock->sk;
 
 	ASSERT_RTNL();
@@ -391,6 +400,7 @@ void ovl_sock_put(struct ovl_sock *os)
 	 */
 	sk->sk_prot->unhash(sk);
 	hash_del_rcu(&os->node);
+	WRITE_ONCE(on->n_socks[family], on->n_socks[family] - 1);
 	synchronize_net();
 	udp_tunnel_sock_release(sk);
 	rhashtable_destroy(&os->vnis);
@@ -409,7 +419,7 @@ bool ovl_sock_serves(const struct ovl_sock *os, const struct ovl_conf *conf)
 {
 	struct ovl_sock_key key;
 
-	ovl_sock_key_of(&key, conf);
+	ovl_sock_key_of(&key, conf, os->key.family);
 	return !memcmp(&os->key, &key, sizeof(key));
 }
 
@@ -481,8 +491,12 @@ int ovl_vni_check(const struct ovl_sock *os, u32 vni,
 	rcu_read_unlock();
 	if (!other)
 		return 0;
-	NL_SET_ERR_MSG_FMT(extack, "id: VNI %u is taken on this UDP port by device %s",
-			   vni, netdev_name(other->dev));
+	if (vni == OVL_VNI_OTHERS)
+		NL_SET_ERR_MSG_FMT(extack, "external: this UDP port has such a device, %s",
+				   netdev_name(other->dev));
+	else
+		NL_SET_ERR_MSG_FMT(extack, "id: VNI %u is taken on this UDP port by device %s",
+				   vni, netdev_name(other->dev));
 	return -EEXIST;
 }
 
@@ -573,6 +587,46 @@ static struct ovl_dev *ovl_vni_find_other(const struct ovl_sock *os, u32 vni,
 	return NULL;
 }
 
+/* Is there no other socket that might know more? */
+static bool ovl_sock_is_alone(const struct ovl_sock *os)
+{
+	const struct ovl_net *on = ovl_net_of(sock_net(os->sock->sk));
+
+	return READ_ONCE(on->n_socks[ovl_family_of(os->key.family)]) == 1;
+}
+
+/**
+ * ovl_vni_find_local() - the device that a packet to a host itself belongs to
+ * @net: namespace of the underlay
+ * @addr: the host's address that the packet goes to
+ * @port: UDP port
+ * @vni: VNI
+ *
+ * Context: RCU.
+ * Return: the device or NULL.
+ */
+struct ovl_dev *ovl_vni_find_local(struct net *net,
+				   const struct ovl_addr *addr, __be16 port,
+				   u32 vni)
+{
+	struct ovl_sock_key key = {
+		.local	= addr->v6,
+		.port	= port,
+		.family	= addr->family,
+	};
+	struct ovl_dev *ovl = NULL;
+	struct ovl_sock *os;
+
+	os = ovl_sock_find(net, &key);
+	if (os)
+		ovl = ovl_vni_find_exact(os, vni);
+	if (ovl)
+		return ovl;
+	key.local = in6addr_any;
+	os = ovl_sock_find(net, &key);
+	return os ? ovl_vni_find_exact(os, vni) : NULL;
+}
+
 /**
  * ovl_vni_find() - the device that a packet belongs to
  * @os: socket that UDP has chosen
@@ -595,6 +649,8 @@ struct ovl_dev *ovl_vni_find(const struct ovl_sock *os, u32 vni,
 	ovl = ovl_vni_find_exact(os, vni);
 	if (likely(ovl))
 		return ovl;
+	if (ovl_sock_is_alone(os))
+		return ovl_vni_find_exact(os, OVL_VNI_OTHERS);
 
 	if (os->key.family == AF_INET6) {
 		local = quoted ? ipv6_hdr(skb)->saddr : ipv6_hdr(skb)->daddr;
@@ -606,6 +662,13 @@ struct ovl_dev *ovl_vni_find(const struct ovl_sock *os, u32 vni,
 		ifindexes[0] = inet_iif(skb);
 		ifindexes[1] = inet_sdif(skb);
 	}
-	return ovl_vni_find_other(os, vni, &local, ifindexes,
+	ovl = ovl_vni_find_other(os, vni, &local, ifindexes,
+				 ARRAY_SIZE(ifindexes));
+	if (ovl)
+		return ovl;
+	ovl = ovl_vni_find_exact(os, OVL_VNI_OTHERS);
+	if (ovl)
+		return ovl;
+	return ovl_vni_find_other(os, OVL_VNI_OTHERS, &local, ifindexes,
 				  ARRAY_SIZE(ifindexes));
 }

@@ -22,6 +22,7 @@ struct ovl_sock_ops {
 };
 
 struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
+			      sa_family_t family,
 			      const struct ovl_sock_ops *ops,
 			      struct netlink_ext_ack *extack);
 void ovl_sock_hold(struct ovl_sock *os);
@@ -38,6 +39,9 @@ struct ovl_vni *ovl_vni_attach(struct ovl_sock *os, u32 vni,
 void ovl_vni_detach(struct ovl_vni *entry);
 struct ovl_dev *ovl_vni_find(const struct ovl_sock *os, u32 vni,
 			     const struct sk_buff *skb, bool quoted);
+struct ovl_dev *ovl_vni_find_local(struct net *net,
+				   const struct ovl_addr *addr, __be16 port,
+				   u32 vni);
 struct ovl_dev *ovl_vni_find_exact(const struct ovl_sock *os, u32 vni);
 
 #endif /* _OVL_SOCK_H */

@@ -24,6 +24,9 @@ enum ovl_cause {
 	OVL_COUNTERS_MAX
 };
 
+/* No cause: the packet goes on */
+#define OVL_PASS		-1
+
 /* Room for the longest name and its end, in the tracepoint */
 #define OVL_CAUSE_NAME_LEN	24
 

@@ -16,6 +16,7 @@
 #include <linux/netlink.h>
 #include <linux/user_namespace.h>
 #include <net/flow.h>
+#include <net/dst_metadata.h>
 #include <net/gro.h>
 #include <net/inet_dscp.h>
 #include <net/net_namespace.h>
@@ -76,6 +77,56 @@ static void __net_exit fn##_compat(struct list_head *nets,		       \
 #define OVL_EXIT_RTNL(fn) .exit_batch_rtnl = fn##_compat
 #endif
 
+/*
+ * struct net_device_ops.ndo_fdb_add and ndo_fdb_del: the last but one argument
+ * came later.  Before, the core sends a notification in any case: NULL tells.
+ */
+#ifdef OVL_HAVE_FDB_NOTIFIED
+#define OVL_FDB_ADD_DEFINE(fn)
+#define OVL_FDB_ADD(fn) fn
+#define OVL_FDB_DEL_DEFINE(fn)
+#define OVL_FDB_DEL(fn) fn
+#else
+#define OVL_FDB_ADD_DEFINE(fn)						       \
+static inline int fn##_compat(struct ndmsg *ndm, struct nlattr *tb[],	       \
+			      struct net_device *dev,			       \
+			      const unsigned char *addr, u16 vid, u16 flags,   \
+			      struct netlink_ext_ack *extack)		       \
+{									       \
+	return fn(ndm, tb, dev, addr, vid, flags, NULL, extack);	       \
+}
+
+#define OVL_FDB_ADD(fn) fn##_compat
+#define OVL_FDB_DEL_DEFINE(fn)						       \
+static inline int fn##_compat(struct ndmsg *ndm, struct nlattr *tb[],	       \
+			      struct net_device *dev,			       \
+			      const unsigned char *addr, u16 vid,	       \
+			      struct netlink_ext_ack *extack)		       \
+{									       \
+	return fn(ndm, tb, dev, addr, vid, NULL, extack);		       \
+}
+
+#define OVL_FDB_DEL(fn) fn##_compat
+#endif
+
+/* ndo_fdb_del_bulk: got what the core had parsed, then the message itself */
+#ifdef OVL_HAVE_FDB_DEL_BULK_NLH
+#define OVL_FDB_DEL_BULK_DEFINE(fn)
+#define OVL_FDB_DEL_BULK(fn) fn
+#else
+/* The header that @ndm is the payload of has not gone anywhere */
+#define OVL_FDB_DEL_BULK_DEFINE(fn)					       \
+static inline int fn##_compat(struct ndmsg *ndm, struct nlattr *tb[],	       \
+			      struct net_device *dev, u16 vid,		       \
+			      struct netlink_ext_ack *extack)		       \
+{									       \
+	return fn((struct nlmsghdr *)((char *)ndm - NLMSG_HDRLEN), dev,	       \
+		  extack);						       \
+}
+
+#define OVL_FDB_DEL_BULK(fn) fn##_compat
+#endif
+
 /* May the caller change what of a device is in another namespace? */
 #ifndef OVL_HAVE_LINK_NET_CAPABLE
 static inline bool rtnl_dev_link_net_capable(const struct net_device *dev,
@@ -133,6 +184,45 @@ static inline void ovl_compat_set_dscp(struct flowi4 *fl4, u8 tos)
 	udp_tunnel_drop_rx_port(dev, (sk)->sk_socket, type)
 #endif
 
+/* Tunnel metadata: flags in 16 bits, then as a bitmap; a nexthop came with them */
+static inline struct metadata_dst *
+ovl_compat_tun_rx_dst(struct sk_buff *skb, unsigned short family, __be64 id,
+		      int opts_len, bool critical)
+{
+#ifdef OVL_HAVE_TUNNEL_FLAGS_BITMAP
+	IP_TUNNEL_DECLARE_FLAGS(flags) = {};
+
+	__set_bit(IP_TUNNEL_KEY_BIT, flags);
+	__assign_bit(IP_TUNNEL_CRIT_OPT_BIT, flags, critical);
+	return udp_tun_rx_dst(skb, family, flags, id, opts_len);
+#else
+	return udp_tun_rx_dst(skb, family, TUNNEL_KEY |
+			      (critical ? TUNNEL_CRIT_OPT : 0), id, opts_len);
+#endif
+}
+
+static inline void ovl_compat_tun_opts_set(struct ip_tunnel_info *info,
+					   const void *opts, int len)
+{
+#ifdef OVL_HAVE_TUNNEL_FLAGS_BITMAP
+	IP_TUNNEL_DECLARE_FLAGS(flags) = {};
+
+	__set_bit(IP_TUNNEL_GENEVE_OPT_BIT, flags);
+	ip_tunnel_info_opts_set(info, opts, len, flags);
+#else
+	ip_tunnel_info_opts_set(info, opts, len, TUNNEL_GENEVE_OPT);
+#endif
+}
+
+static inline u32 ovl_compat_tun_nhid(const struct ip_tunnel_key *key)
+{
+#ifdef OVL_HAVE_TUNNEL_FLAGS_BITMAP
+	return key->nhid;
+#else
+	return 0;
+#endif
+}
+
 /* The UDP sockets: one table for all namespaces, then one that may be own */
 static inline struct udp_table *ovl_compat_udp_table(struct net *net)
 {
@@ -145,10 +235,6 @@ static inline struct udp_table *ovl_compat_udp_table(struct net *net)
 
 /* Sending: a last argument with flags for the control block, and const */
 #ifndef OVL_HAVE_XMIT_CB_FLAGS
-#define udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, sport, dport, \
-			    xnet, nocheck, flags)			       \
-	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, sport, dport, \
-			    xnet, nocheck)
 #define udp_tunnel6_xmit_skb(dst, sk, skb, dev, src, daddr, tos, ttl, label,   \
 			     sport, dport, nocheck, flags)		       \
 	udp_tunnel6_xmit_skb(dst, sk, skb, dev, (struct in6_addr *)(src),      \
@@ -204,6 +290,8 @@ char *ovl_compat_err_msg(void);
 #define SKB_DROP_REASON_IP_TUNNEL_ECN		SKB_DROP_REASON_NOT_SPECIFIED
 #define SKB_DROP_REASON_TUNNEL_TXINFO		SKB_DROP_REASON_NOT_SPECIFIED
 #define SKB_DROP_REASON_LOCAL_MAC		SKB_DROP_REASON_NOT_SPECIFIED
+#define SKB_DROP_REASON_VXLAN_ENTRY_EXISTS	SKB_DROP_REASON_NOT_SPECIFIED
+#define SKB_DROP_REASON_MAC_INVALID_SOURCE	SKB_DROP_REASON_NOT_SPECIFIED
 #endif
 #ifndef OVL_HAVE_REASON_RECURSION
 #define SKB_DROP_REASON_RECURSION_LIMIT		SKB_DROP_REASON_NOT_SPECIFIED

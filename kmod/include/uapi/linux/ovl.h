@@ -5,16 +5,27 @@
  *
  * A device is made, changed and read by RTM_NEWLINK / RTM_GETLINK with the
  * kind "ovl".  The attributes below stand in IFLA_LINKINFO / IFLA_INFO_DATA.
- * Every one may be left out except IFLA_OVL_ID and one of IFLA_OVL_REMOTE and
- * IFLA_OVL_REMOTE6 when the device is made; when a device is changed, what is
- * left out stays as it is.  An attribute above the IFLA_OVL_MAX of the running
- * module is refused, never ignored.  A refused request changes nothing.
+ * Every one may be left out except IFLA_OVL_ID, or IFLA_OVL_EXTERNAL, when the
+ * device is made; when a device is changed, what is left out stays as it is.
+ * An attribute above the IFLA_OVL_MAX of the running module is refused, never
+ * ignored.  A refused request changes nothing.
+ *
+ * Endpoints besides the one of IFLA_OVL_REMOTE or IFLA_OVL_GROUP stand in the
+ * device's FDB: RTM_NEWNEIGH, RTM_DELNEIGH and RTM_GETNEIGH of AF_BRIDGE with
+ * NTF_SELF, as for a vxlan device, attribute for attribute.
  *
  *	IFLA_OVL_ID		u32, 0 .. OVL_VNI_MAX: the VNI
- *	IFLA_OVL_REMOTE		struct in_addr: the peer; excludes REMOTE6
- *	IFLA_OVL_REMOTE6	struct in6_addr: the peer
+ *	IFLA_OVL_REMOTE		struct in_addr: the default endpoint, first of
+ *				the flood list; 0.0.0.0: none; one at most of
+ *				REMOTE, REMOTE6, GROUP and GROUP6
+ *	IFLA_OVL_REMOTE6	struct in6_addr: the same over IPv6; "::": none
+ *	IFLA_OVL_GROUP		struct in_addr: multicast group, joined while
+ *				the device is up, in the place of REMOTE; needs
+ *				LINK; 0.0.0.0: none
+ *	IFLA_OVL_GROUP6		struct in6_addr: the same over IPv6; "::": none
  *	IFLA_OVL_LOCAL		struct in_addr: outer source address, and the
- *				only one that is received on; 0.0.0.0: any
+ *				only one of its family that is received on,
+ *				unless there is a GROUP; 0.0.0.0: any
  *	IFLA_OVL_LOCAL6		struct in6_addr: the same over IPv6; "::": any
  *	IFLA_OVL_LINK		u32, ifindex of the underlay device in the
  *				namespace that the device was made from; 0: any
@@ -36,12 +47,38 @@
  *				u8, 0 or 1: send zero checksums over IPv6
  *	IFLA_OVL_UDP_ZERO_CSUM6_RX
  *				u8, 0 or 1: accept zero checksums over IPv6
- *	IFLA_OVL_SRCCHECK	u8, 0 or 1: accept packets of the peer alone
+ *	IFLA_OVL_SRCCHECK	u8, 0 or 1: accept packets of peers alone, which
+ *				are the endpoints that the device sends to;
+ *				as long as it was never given, the opposite of
+ *				LEARNING
+ *	IFLA_OVL_LEARNING	u8, 0 or 1: fill the FDB from what is received
+ *	IFLA_OVL_AGEING		u32, seconds until a learned entry goes that
+ *				nothing was received from; 0: never
+ *	IFLA_OVL_MAXADDRESS	u32: most learned entries; 0: no limit
+ *	IFLA_OVL_LOCALBYPASS	u8, 0 or 1: hand a frame for an endpoint of this
+ *				host to its ovl device, without encapsulation
+ *	IFLA_OVL_PROXY		u8, 0 or 1: answer ARP and neighbour
+ *				solicitations from the device's neighbour table
+ *	IFLA_OVL_L2MISS		u8, 0 or 1: tell RTNLGRP_NEIGH of unicast MACs
+ *				that the FDB does not have
+ *	IFLA_OVL_L3MISS		u8, 0 or 1: tell RTNLGRP_NEIGH of addresses that
+ *				PROXY was asked for and does not know
+ *	IFLA_OVL_EXTERNAL	u8, 0 or 1: receive all VNIs of the port that no
+ *				other device has, the VNI as tunnel metadata,
+ *				and send with the VNI that a bridge's
+ *				vlan_tunnel gives; excludes ID, REMOTE, GROUP,
+ *				PROXY and INNERPROTOINHERIT; fixed when the
+ *				device is made
+ *	IFLA_OVL_N_LEARNED	u32, read only: learned entries there are
  *	IFLA_OVL_INNERPROTOINHERIT
  *				u8, 0 or 1: the payload is an IP packet, not an
  *				Ethernet frame; fixed when the device is made
  *
  * The values of the enums and of the special values never change.
+ *
+ * Counters of a device's peers, and the causes of its drops, are read by
+ * RTM_GETSTATS with IFLA_STATS_LINK_XSTATS ("ip link xstats type ovl"); see
+ * LINK_XSTATS_TYPE_OVL below.
  */
 #ifndef _UAPI_LINUX_OVL_H
 #define _UAPI_LINUX_OVL_H
@@ -69,6 +106,17 @@ enum {
 	IFLA_OVL_UDP_ZERO_CSUM6_RX,
 	IFLA_OVL_SRCCHECK,
 	IFLA_OVL_INNERPROTOINHERIT,
+	IFLA_OVL_GROUP,
+	IFLA_OVL_GROUP6,
+	IFLA_OVL_LEARNING,
+	IFLA_OVL_AGEING,
+	IFLA_OVL_MAXADDRESS,
+	IFLA_OVL_LOCALBYPASS,
+	IFLA_OVL_PROXY,
+	IFLA_OVL_L2MISS,
+	IFLA_OVL_L3MISS,
+	IFLA_OVL_N_LEARNED,
+	IFLA_OVL_EXTERNAL,
 	__IFLA_OVL_MAX
 };
 
@@ -127,5 +175,89 @@ enum ovl_ecn {
 };
 
 #define OVL_ECN_MAX OVL_ECN_COMPAT
+
+/* IFLA_OVL_AGEING when not given, and what is longest: ten years */
+#define OVL_AGEING		300
+#define OVL_AGEING_NONE		0
+#define OVL_AGEING_MAX		315360000
+
+/* IFLA_OVL_MAXADDRESS when not given */
+#define OVL_MAXADDRESS		65536
+#define OVL_MAXADDRESS_UNLIMITED 0
+
+/*
+ * The nest in IFLA_STATS_LINK_XSTATS: far from the numbers of the kernel's own
+ * LINK_XSTATS_TYPE_.  It holds any number of OVL_XSTATS_PEER and
+ * OVL_XSTATS_DROP.  A device with many peers takes several messages of a dump;
+ * the answer for a single device has as many as fit.
+ */
+#define LINK_XSTATS_TYPE_OVL	6081
+
+/**
+ * enum ovl_xstats - in the nest LINK_XSTATS_TYPE_OVL
+ * @OVL_XSTATS_PEER: nest of enum ovl_xstats_peer: what one peer was sent and
+ *	what came from it
+ * @OVL_XSTATS_DROP: nest of enum ovl_xstats_drop: one cause of drops that has
+ *	occurred
+ */
+enum ovl_xstats {
+	OVL_XSTATS_UNSPEC,
+	OVL_XSTATS_PEER,
+	OVL_XSTATS_DROP,
+	__OVL_XSTATS_MAX
+};
+
+#define OVL_XSTATS_MAX (__OVL_XSTATS_MAX - 1)
+
+/**
+ * enum ovl_xstats_peer - in the nest OVL_XSTATS_PEER
+ * @OVL_PEER_PAD: for alignment
+ * @OVL_PEER_ADDR: struct in_addr: address
+ * @OVL_PEER_ADDR6: struct in6_addr: address, if it is of IPv6
+ * @OVL_PEER_PORT: be16: UDP port, if it is not the device's
+ * @OVL_PEER_VNI: u32: VNI it is sent, if it is not the device's
+ * @OVL_PEER_IFINDEX: u32: underlay device, if it is not the device's; left out
+ *	of a device that has moved to another namespace
+ * @OVL_PEER_RX_PACKETS: u64; received from it and delivered
+ * @OVL_PEER_RX_BYTES: u64; of the frames inside
+ * @OVL_PEER_RX_ERRORS: u64; received from it and dropped
+ * @OVL_PEER_TX_PACKETS: u64; sent to it
+ * @OVL_PEER_TX_BYTES: u64; of the frames inside
+ * @OVL_PEER_TX_ERRORS: u64; for it, and dropped
+ */
+enum ovl_xstats_peer {
+	OVL_PEER_UNSPEC,
+	OVL_PEER_PAD,
+	OVL_PEER_ADDR,
+	OVL_PEER_ADDR6,
+	OVL_PEER_PORT,
+	OVL_PEER_VNI,
+	OVL_PEER_IFINDEX,
+	OVL_PEER_RX_PACKETS,
+	OVL_PEER_RX_BYTES,
+	OVL_PEER_RX_ERRORS,
+	OVL_PEER_TX_PACKETS,
+	OVL_PEER_TX_BYTES,
+	OVL_PEER_TX_ERRORS,
+	__OVL_PEER_MAX
+};
+
+#define OVL_PEER_MAX (__OVL_PEER_MAX - 1)
+
+/**
+ * enum ovl_xstats_drop - in the nest OVL_XSTATS_DROP
+ * @OVL_DROP_PAD: for alignment
+ * @OVL_DROP_NAME: string: the name that ethtool -S shows
+ * @OVL_DROP_COUNT: u64: packets
+ */
+enum ovl_xstats_drop {
+	OVL_DROP_UNSPEC,
+	OVL_DROP_PAD,
+	OVL_DROP_NAME,
+	OVL_DROP_COUNT,
+	__OVL_DROP_MAX
+};
+
+#define OVL_DROP_MAX (__OVL_DROP_MAX - 1)
 
 #endif /* _UAPI_LINUX_OVL_H */

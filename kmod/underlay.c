@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a device takes from its underlay: MTU and headroom, which follow it, and
+ * the tie between the two devices that the core knows of.
+ *
+ * Called by conf.c when a device is configured, by device.c when it goes up,
+ * by main.c when the underlay changes.
+ */
+#include <linux/netdevice.h>
+
+#include "peer.h"
+#include "underlay.h"
+
+/* The default peer, or any */
+static struct ovl_peer *ovl_underlay_peer(struct ovl_dev *ovl,
+					  const struct ovl_conf *conf)
+{
+	unsigned long id = 0;
+
+	return conf->peer ? : xa_find(&ovl->peers.by_id, &id, ULONG_MAX,
+				      XA_PRESENT);
+}
+
+/* The device that packets leave by, as far as can be known now */
+static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
+					    const struct ovl_conf *conf)
+{
+	const struct ovl_route_key key = {};
+	struct dst_entry *dst = NULL;
+	struct net_device *dev = NULL;
+	struct ovl_peer *peer;
+	struct in6_addr src;
+
+	/* A peer may go while its route is looked up, unless RCU holds it */
+	rcu_read_lock();
+	peer = ovl_underlay_peer(ovl, conf);
+	if (peer && conf->sock[ovl_peer_family(peer)])
+		dst = ovl_peer_route(peer, conf, &key, 0, &src);
+	rcu_read_unlock();
+	if (!IS_ERR_OR_NULL(dst)) {
+		/* RTNL keeps it when the route is released */
+		dev = __dev_get_by_index(ovl->net, dst->dev->ifindex);
+		dst_release(dst);
+	}
+	return dev ? : __dev_get_by_index(ovl->net, conf->link);
+}
+
+/* Of the longest headers that the device may send */
+static unsigned int ovl_underlay_hlen(const struct ovl_conf *conf)
+{
+	return ovl_outer_hlen(conf->families & BIT(OVL_IPV6) ? AF_INET6 :
+							       AF_INET);
+}
+
+static void ovl_underlay_set_mtu(struct ovl_dev *ovl, int mtu)
+{
+	struct net_device *dev = ovl->dev;
+
+	mtu = clamp(mtu, (int)dev->min_mtu, (int)dev->max_mtu);
+	if (mtu == dev->mtu)
+		return;
+	/* Not registered yet: nobody to tell */
+	if (dev->reg_state == NETREG_UNINITIALIZED) {
+		dev->mtu = mtu;
+		return;
+	}
+	ovl->mtu_following = true;
+	dev_set_mtu(dev, mtu);
+	ovl->mtu_following = false;
+}
+
+/* How many devices that stand on each other are being asked to follow; RTNL */
+static unsigned int ovl_underlay_depth;
+
+/**
+ * ovl_underlay_follow() - take MTU and headroom from the underlay
+ * @ovl: the device, configured
+ *
+ * RFC 8926 section 4.4.1.  An MTU that the user has set stays.  Without a
+ * route things stay as they are, which is Ethernet at first, and the underlay
+ * is asked again when there may be one.
+ *
+ * A new MTU is news to the devices whose routes lead through this one, and so
+ * on.  Routes may also lead in a ring: a device that is in the middle of this
+ * is not asked again, nor one that stands deeper than xmit.c lets packets go.
+ *
+ * Context: process, RTNL.
+ */
+void ovl_underlay_follow(struct ovl_dev *ovl)
+{
+	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
+	unsigned int hlen = ovl_underlay_hlen(conf);
+	struct ovl_net *on = ovl_net_of(ovl->net);
+	struct net_device *dev = ovl->dev;
+	struct net_device *underlay;
+	int mtu;
+
+	ASSERT_RTNL();
+	if (ovl->mtu_following || ovl_underlay_depth > OVL_NEST_MAX)
+		return;
+
+	underlay = ovl_underlay_find(ovl, conf);
+	WRITE_ONCE(ovl->underlay, underlay ? underlay->ifindex : 0);
+	hash_del(&ovl->by_underlay);
+	hash_add(on->by_underlay, &ovl->by_underlay, ovl->underlay);
+
+	/*
+	 * What xmit.c will ask for, or a frame is copied.  For either family:
+	 * a bridge takes note of it only when it gets the port.
+	 */
+	if (underlay) {
+		mtu = underlay->mtu;
+		dev->needed_headroom = ovl_outer_hlen(AF_INET6) +
+				       LL_RESERVED_SPACE(underlay);
+	} else if (dev->reg_state == NETREG_UNINITIALIZED) {
+		mtu = ETH_DATA_LEN;
+		dev->needed_headroom = ovl_outer_hlen(AF_INET6) +
+				       LL_MAX_HEADER;
+	} else {
+		return;
+	}
+	if (ovl->mtu_user)
+		return;
+	ovl_underlay_depth++;
+	ovl_underlay_set_mtu(ovl, mtu - (int)hlen - dev->hard_header_len);
+	ovl_underlay_depth--;
+}
+
+/**
+ * ovl_underlay_follow_work() - the same, from a packet's wish
+ * @work: ovl_dev.follow
+ *
+ * Context: process.
+ */
+void ovl_underlay_follow_work(struct work_struct *work)
+{
+	struct ovl_dev *ovl = container_of(work, struct ovl_dev, follow);
+
+	rtnl_lock();
+	if (ovl->dev->reg_state == NETREG_REGISTERED)
+		ovl_underlay_follow(ovl);
+	rtnl_unlock();
+	dev_put(ovl->dev);
+}
+
+/**
+ * ovl_underlay_link() - stand on an underlay device
+ * @ovl: the device
+ * @ifindex: of the underlay device; 0 for none
+ * @lower: set to that device, or NULL
+ * @extack: names the cause of an error
+ *
+ * The core then knows of it: the underlay device does not go without asking
+ * (main.c), nor comes to stand on the device itself.
+ *
+ * Context: process, RTNL.
+ * Return: 0 or an error of netdev_upper_dev_link().
+ */
+int ovl_underlay_link(struct ovl_dev *ovl, u32 ifindex,
+		      struct net_device **lower,
+		      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	*lower = NULL;
+	if (!ifindex)
+		return 0;
+	*lower = __dev_get_by_index(ovl->net, ifindex);
+	err = netdev_upper_dev_link(*lower, ovl->dev, extack);
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG_FMT(extack, "dev: %s stands on this device itself",
+				   netdev_name(*lower));
+	else if (err == -EMLINK)
+		NL_SET_ERR_MSG_FMT(extack, "dev: too many devices stand on each other below %s",
+				   netdev_name(ovl->dev));
+	return err;
+}
+
+/**
+ * ovl_underlay_relink() - the same for a device that may stand on another one
+ * @ovl: the device
+ * @ifindex: of the new underlay device; 0 for none
+ * @lower: set to that device, or NULL; the old one, ovl_dev.lower, is still
+ *	linked, or was set to NULL
+ * @extack: names the cause of an error
+ *
+ * The new one may be a part of the old one (a port of the VRF, say), over which
+ * the device then counts as standing on it: the core wants the old link undone
+ * first.
+ *
+ * Context: process, RTNL.
+ * Return: 0 or an error of netdev_upper_dev_link().
+ */
+int ovl_underlay_relink(struct ovl_dev *ovl, u32 ifindex,
+			struct net_device **lower,
+			struct netlink_ext_ack *extack)
+{
+	struct net_device *old = ovl->lower;
+	int err;
+
+	err = ovl_underlay_link(ovl, ifindex, lower, extack);
+	if (err != -EEXIST || !old)
+		return err;
+
+	netdev_upper_dev_unlink(old, ovl->dev);
+	ovl->lower = NULL;
+	err = ovl_underlay_link(ovl, ifindex, lower, extack);
+	if (err && !netdev_upper_dev_link(old, ovl->dev, NULL))
+		ovl->lower = old;
+	return err;
+}
