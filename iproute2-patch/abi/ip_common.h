@@ -45,6 +45,9 @@ void delete_json_obj(void);
 bool is_json_context(void);
 void open_json_object(const char *str);
 void close_json_object(void);
+void open_json_array(enum output_type type, const char *delim);
+void close_json_array(enum output_type type, const char *delim);
+void print_nl(void);
 
 /* What ip exports is print_color_TYPE(); print_TYPE() is made in the header. */
 #define OVL_ABI_PRINT(name, type)					\
@@ -64,6 +67,7 @@ OVL_ABI_PRINT(bool, bool)
 OVL_ABI_PRINT(int, int)
 OVL_ABI_PRINT(null, const char *)
 OVL_ABI_PRINT(string, const char *)
+OVL_ABI_PRINT(u64, uint64_t)
 OVL_ABI_PRINT(uint, unsigned int)
 #undef OVL_ABI_PRINT
 

@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
@@ -28,6 +30,9 @@ typedef struct {
 	__u16 family;
 	__u32 data[64];
 } inet_prefix;
+
+extern int show_stats;
+extern int oneline;
 
 int get_addr_1(inet_prefix *dst, const char *arg, int family);
 int get_u32(__u32 *val, const char *arg, int base);
@@ -46,6 +51,28 @@ int addattr16(struct nlmsghdr *n, int maxlen, int type, __u16 data);
 int addattr32(struct nlmsghdr *n, int maxlen, int type, __u32 data);
 int addattr_l(struct nlmsghdr *n, int maxlen, int type, const void *data,
 	      int alen);
+int parse_rtattr_flags(struct rtattr *tb[], int max, struct rtattr *rta,
+		       int len, unsigned short flags);
+
+/* a macro there */
+static inline int parse_rtattr_nested(struct rtattr *tb[], int max,
+				      const struct rtattr *nest)
+{
+	return parse_rtattr_flags(tb, max, RTA_DATA(nest), RTA_PAYLOAD(nest),
+				  NLA_F_NESTED);
+}
+
+static inline __u64 rta_getattr_u64(const struct rtattr *rta)
+{
+	__u64 value;
+
+	memcpy(&value, RTA_DATA(rta), sizeof(value));
+	return value;
+}
+
+#define IFLA_STATS_RTA(r)						\
+	((struct rtattr *)((char *)(r) +				\
+			   NLMSG_ALIGN(sizeof(struct if_stats_msg))))
 
 /* ll_map.h */
 unsigned int ll_name_to_index(const char *name);

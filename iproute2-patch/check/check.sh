@@ -36,7 +36,7 @@ main()
 			grep -c '[|{] ovl |')"
 	check_symbols "this machine's ip" "$(ip_path)"
 	check_cases
-	cases | sed 's/ =[-=!aj>].*//' > "$tmp/plugin/lines"
+	cases | sed 's/ =[-=!ajx>].*//' > "$tmp/plugin/lines"
 	(say_all "$(ip_path)" "$tmp/plugin" "$tmp/plugin/lines") > "$tmp/expected"
 	check_same "the patched ip" < <(say_all "$tmp/iproute2/ip/ip" \
 		"$tmp/builtin" "$tmp/plugin/lines")
@@ -130,7 +130,7 @@ check_cases()
 	local line args what
 
 	while read -r line; do
-		args=${line%% =[-=!aj>]*}
+		args=${line%% =[-=!ajx>]*}
 		what=${line#"$args" =?}
 		what=${what# }
 		case ${line#"$args" =} in
@@ -138,6 +138,7 @@ check_cases()
 		'>'*) check_shown "$args" "$what"; check_again "$args" "$what" ;;
 		-*) check_shown "$args" "$what" ;;
 		a*) is "sent: $args" "$what" "$(field attr "$args")" ;;
+		x*) is "shown: $args" "$what" "$(lines_shown "$args")" ;;
 		j*) is "JSON: $args" "[$what]" "$(field json "$args")" ;;
 		*) die "cases: what is this? $line" ;;
 		esac
@@ -155,6 +156,13 @@ probe() # ARGS
 field() # NAME ARGS
 {
 	probe "$2" | sed -n "s/^$1 //p; s/ \$//"
+}
+
+# The lines of the text, each ended by a bar.
+lines_shown() # ARGS
+{
+	probe "$1" | sed -n '/^text /,/^json /{ s/^text //; /^json /d; s/..*$/&|/p }' |
+		tr -d '\n'
 }
 
 check_refused() # ARGS MESSAGE
