@@ -112,14 +112,18 @@ apt_install() # PACKAGE...
 # Hold a lock until this script ends; a second script waits for it here.
 take_lock() # NAME
 {
-	local fd
-
 	mkdir -p "$OVL_CACHE/locks"
-	exec {fd}> "$OVL_CACHE/locks/$1"
-	if ! flock -n "$fd"; then
+	exec {LOCK_FD}> "$OVL_CACHE/locks/$1"
+	if ! flock -n "$LOCK_FD"; then
 		say "waiting for another run ($1)"
-		flock "$fd"
+		flock "$LOCK_FD"
 	fi
+}
+
+# The last lock that was taken, before this process ends.
+release_lock()
+{
+	exec {LOCK_FD}>&-
 }
 
 # Debian's archive.

@@ -516,7 +516,7 @@ find_payload()
 		payload=$work/made/tree
 		modules=$work/made/lib/modules/$(cat "$dir/release")
 	fi
-	exec 9>&-
+	release_lock
 }
 
 write_init() # CMD...
