@@ -22,6 +22,11 @@
  *  none PORT SELECT...	no such frame has come
  *  count PORT SELECT...	how many such frames have come
  *  values PORT KEY SELECT...	the values of KEY in such frames
+ *  distinct PORT KEY SELECT...	how many values of KEY; fails if one is
+ *			there twice
+ *  drop PORT SELECT...	forget them
+ *  same PORT PORT	two dumps have the same entries, but for their order and
+ *			ages; if not, print those that one of them has alone
  *  show PORT SELECT...	print them
  *  clear PORT...	forget what has come
  *  mark PORT...	remember the counters of the device
@@ -45,6 +50,21 @@
  *			ask rtnetlink for a link with these attributes of its
  *			kind; FORMAT: u8 u16 u32 u64 be16 ip hex.  Fails, and
  *			says ERROR attr=TYPE MESSAGE, if the kernel refuses
+ *  fdb NETNS DEV add|append|replace|set|change|touch|del|flush|get [count=N]
+ *	[KEY=VALUE|TYPE:FORMAT:VALUE]...
+ *			ask rtnetlink about an entry of a device's FDB: set only
+ *			with NLM_F_CREATE, change with NLM_F_REPLACE, touch with
+ *			neither.  KEY: mac dst port vni srcvni via nh vlan proto
+ *			statemask flagsmask master netnsid flagsext, or the
+ *			numbers state (permanent, if there is none) and flags
+ *			(self); with count, so many, mac going up by one.  Fails
+ *			as link does; get prints the entry
+ *  listen NAME NETNS	what rtnetlink tells of FDBs from now on is taken for
+ *			the frames of a port, to be expected, counted and so on
+ *  dump NAME NETNS DEV	begin to dump the FDB of a device, its entries are taken
+ *			for the frames of a port
+ *  more NAME [N]		go on with that, for so many messages, and say "more" or
+ *			"end"; without N, to its end
  *  udp NETNS to=ADDR port=N [from=ADDR] [sport=N] [size=N] [seg=N] [count=N]
  *			send datagrams by a socket; seg: UDP GSO
  *  train NETNS KEY=VALUE... [: KEY=VALUE...]...
@@ -55,6 +75,9 @@
  *			send data over TCP from the one to the other; prints what
  *			the sender knows at the end; fails unless all arrived
  *			as it was sent
+ *
+ * Keys of an entry: what=new|del|get dev state flags, those above, used and
+ * updated, in hundredths of a second; state and flags are words joined by +.
  *
  * A condition is KEY=VALUE, or with != < > <= >=.  VALUE - means not there, *
  * there, A|B one of these.  Counters: as ethtool -S names them, link.NAME as
@@ -102,6 +125,8 @@
 #define WITHIN_MS	5000
 /* At most so many frames are shown of those that did not fit */
 #define SHOWN_MAX	12
+/* A dump that takes more messages than that has no end */
+#define DUMP_MESSAGES_MAX 20000
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT	103
@@ -510,6 +535,51 @@ static enum answer cmd_link(int argc, char **argv)
 			 argv + 4, argc - 4) ? ANSWER_OK : ANSWER_FAIL;
 }
 
+/* FDBs. */
+
+static enum answer cmd_fdb(int argc, char **argv)
+{
+	unsigned int count = 1;
+
+	if (argc < 3)
+		refuse("fdb NETNS DEV VERB [KEY=VALUE...]");
+	if (argc > 3 && !strncmp(argv[3], "count=", 6)) {
+		count = to_number("count", argv[3] + 6);
+		return host_fdb(argv[0], argv[1], argv[2], count, argv + 4,
+				argc - 4) ? ANSWER_OK : ANSWER_FAIL;
+	}
+	return host_fdb(argv[0], argv[1], argv[2], count, argv + 3, argc - 3) ?
+	       ANSWER_OK : ANSWER_FAIL;
+}
+
+static enum answer cmd_listen(int argc, char **argv)
+{
+	if (argc != 2)
+		refuse("listen NAME NETNS");
+	host_listen(argv[0], argv[1]);
+	return ANSWER_OK;
+}
+
+static enum answer cmd_dump(int argc, char **argv)
+{
+	if (argc != 3)
+		refuse("dump NAME NETNS DEV");
+	host_dump(argv[0], argv[1], argv[2]);
+	return ANSWER_OK;
+}
+
+static enum answer cmd_more(int argc, char **argv)
+{
+	bool more;
+
+	if (argc != 1 && argc != 2)
+		refuse("more NAME [N]");
+	more = host_more(port_find(argv[0]), argc == 2 ?
+			 to_number("more", argv[1]) : DUMP_MESSAGES_MAX);
+	printf("%s\n", more ? "more" : "end");
+	return more && argc == 1 ? ANSWER_FAIL : ANSWER_OK;
+}
+
 /* Expecting. */
 
 static unsigned int within(struct fields *fs)
@@ -735,6 +805,125 @@ static enum answer cmd_values(int argc, char **argv)
 	return ANSWER_OK;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* How many values KEY has in the frames that fit, none of which twice */
+static enum answer cmd_distinct(int argc, char **argv)
+{
+	enum answer answer = ANSWER_OK;
+	struct fields select;
+	char value[1024];
+	struct port *port;
+	struct queued *q;
+	size_t n = 0, i;
+	char **all;
+
+	if (argc < 2)
+		refuse("distinct PORT KEY SELECT...");
+	port = port_find(argv[0]);
+	fields_of(&select, argc - 2, argv + 2);
+	port_wait(0);
+	for (q = port->first; q; q = q->next)
+		n++;
+	all = calloc(n + 1, sizeof(*all));
+	for (q = port->first, n = 0; q; q = q->next) {
+		if (line_mismatch(q->line, select.f, select.n) ||
+		    !line_get(q->line, argv[1], value, sizeof(value)))
+			continue;
+		all[n++] = strdup(value);
+	}
+	qsort(all, n, sizeof(*all), by_text);
+	for (i = 1; i < n && answer == ANSWER_OK; i++) {
+		if (strcmp(all[i - 1], all[i]))
+			continue;
+		printf("expected on %s: each %s once\n    seen twice: %s\n",
+		       port->name, argv[1], all[i]);
+		answer = ANSWER_FAIL;
+	}
+	if (answer == ANSWER_OK)
+		printf("%zu\n", n);
+	while (n--)
+		free(all[n]);
+	free(all);
+	return answer;
+}
+
+static enum answer cmd_drop(int argc, char **argv)
+{
+	struct fields select;
+	struct port *port;
+	struct queued *q;
+
+	if (argc < 1)
+		refuse("drop PORT SELECT...");
+	port = port_find(argv[0]);
+	fields_of(&select, argc - 1, argv + 1);
+	port_wait(0);
+	while ((q = take_fitting(port, select.f, select.n)))
+		free(q);
+	return ANSWER_OK;
+}
+
+/* The line of an entry without what differs from one look to the next */
+static char *lasting(const char *line)
+{
+	const char *state = strstr(line, " state=");
+	char *copy = strdup(state ? state : line);
+	char *ages = strstr(copy, " used=");
+
+	if (ages)
+		*ages = 0;
+	return copy;
+}
+
+static size_t lasting_lines(const struct port *port, char ***lines)
+{
+	struct queued *q;
+	size_t n = 0;
+
+	for (q = port->first; q; q = q->next)
+		n++;
+	*lines = calloc(n + 1, sizeof(**lines));
+	for (q = port->first, n = 0; q; q = q->next)
+		(*lines)[n++] = lasting(q->line);
+	qsort(*lines, n, sizeof(**lines), by_text);
+	return n;
+}
+
+/* Two dumps have the same entries, in whatever order, of whatever device */
+static enum answer cmd_same(int argc, char **argv)
+{
+	enum answer answer = ANSWER_OK;
+	size_t n[2], i = 0, j = 0;
+	char **lines[2];
+	int order;
+
+	if (argc != 2)
+		refuse("same PORT PORT");
+	n[0] = lasting_lines(port_find(argv[0]), &lines[0]);
+	n[1] = lasting_lines(port_find(argv[1]), &lines[1]);
+	while (i < n[0] || j < n[1]) {
+		order = i == n[0] ? 1 : j == n[1] ? -1 :
+			strcmp(lines[0][i], lines[1][j]);
+		if (order) {
+			printf("only in %s:%s\n", argv[order > 0],
+			       order > 0 ? lines[1][j] : lines[0][i]);
+			answer = ANSWER_FAIL;
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+	for (i = 0; i < 2; i++) {
+		while (n[i]--)
+			free(lines[i][n[i]]);
+		free(lines[i]);
+	}
+	return answer;
+}
+
 /* Counters. */
 
 static enum answer cmd_mark(int argc, char **argv)
@@ -869,6 +1058,10 @@ static const struct {
 	{ "offload", cmd_offload },
 	{ "geneve", cmd_geneve },
 	{ "send", cmd_send },
+	{ "fdb", cmd_fdb },
+	{ "listen", cmd_listen },
+	{ "dump", cmd_dump },
+	{ "more", cmd_more },
 	{ "udp", cmd_udp },
 	{ "train", cmd_train },
 	{ "stream", cmd_stream },
@@ -882,6 +1075,9 @@ static const struct {
 	{ "count", cmd_count },
 	{ "show", cmd_show },
 	{ "values", cmd_values },
+	{ "distinct", cmd_distinct },
+	{ "drop", cmd_drop },
+	{ "same", cmd_same },
 	{ "mark", cmd_mark },
 	{ "counter", cmd_counter },
 	{ "counters", cmd_counters },

@@ -35,6 +35,8 @@
 #define FIELDS_MAX	128
 #define KEY_PREFIX_MAX	32
 
+#define RCVBUF		(64 << 20)
+
 #define OFFSET_IP6_FRAG	8	/* bytes of an IPv6 fragment header */
 
 /*
@@ -188,12 +190,14 @@ struct counters {
  * @name: how commands call it
  * @ifindex: of the device
  * @ethernet: its frames begin with an Ethernet header
- * @fd: packet socket, for both directions
+ * @fd: packet socket, for both directions; or what @take reads; or -1
+ * @take: takes what came, unless that is frames; false: there is nothing
  * @twin: packet socket without the header of virtio: for those frames which
  *	the kernel cannot describe by that header
  * @ctl: socket for ioctls in the namespace of the device
  * @route: rtnetlink socket there
  * @snmp: /proc/net/snmp there, and snmp6
+ * @ended: the dump that @route reads is at its end
  * @pcap: file that everything captured is written to, or NULL
  * @first: frames captured and not yet taken
  * @last: where the next one is put
@@ -205,10 +209,12 @@ struct port {
 	int		ifindex;
 	bool		ethernet;
 	int		fd;
+	bool		(*take)(struct port *port);
 	int		twin;
 	int		ctl;
 	int		route;
 	int		snmp[2];
+	bool		ended;
 	FILE		*pcap;
 	struct queued	*first;
 	struct queued	**last;
@@ -219,6 +225,9 @@ extern struct port *ports;
 
 void in_netns(const char *netns);
 void in_own_netns(void);
+struct port *port_new(const char *name, const char *netns);
+void port_add(struct port *port);
+void port_queue(struct port *port, const char *line);
 struct port *port_open(const char *name, const char *netns, const char *dev);
 struct port *port_find(const char *name);
 void port_close(struct port *port);
@@ -240,6 +249,17 @@ bool host_hold(const char *name, const char *netns, const char *addr,
 void host_release(const char *name);
 bool host_link(const char *netns, const char *dev, const char *kind, bool add,
 	       char **words, int n);
+
+/* Entries of an FDB: asked for, dumped, and told of. */
+
+struct nlmsghdr;
+
+void show_entry(const struct nlmsghdr *nlh, int ctl, char *line, size_t size);
+bool host_fdb(const char *netns, const char *dev, const char *verb,
+	      unsigned int count, char **words, int n);
+void host_listen(const char *name, const char *netns);
+void host_dump(const char *name, const char *netns, const char *dev);
+bool host_more(struct port *port, unsigned int n);
 
 /* What sockets send. */
 

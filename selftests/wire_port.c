@@ -27,7 +27,6 @@
 #include "wire.h"
 
 #define PORTS_MAX	64
-#define RCVBUF		(64 << 20)
 #define PCAP_ETHERNET	1
 #define PCAP_RAW_IP	101
 
@@ -109,9 +108,9 @@ struct port *port_find(const char *name)
 	refuse("no port %s", name);
 }
 
-struct port *port_open(const char *name, const char *netns, const char *dev)
+/* A port without anything to capture from yet */
+struct port *port_new(const char *name, const char *netns)
 {
-	struct ifreq ifr = { 0 };
 	struct port *port;
 
 	for (port = ports; port; port = port->next)
@@ -122,8 +121,32 @@ struct port *port_open(const char *name, const char *netns, const char *dev)
 	if (!port)
 		refuse("no memory");
 	snprintf(port->name, sizeof(port->name), "%s", name);
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
 	port->ctl = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	port->fd = -1;
+	port->twin = -1;
+	port->route = -1;
+	port->snmp[0] = -1;
+	port->snmp[1] = -1;
+	port->last = &port->first;
+	in_own_netns();
+	return port;
+}
+
+/* It can be found from now on */
+void port_add(struct port *port)
+{
+	port->next = ports;
+	ports = port;
+}
+
+struct port *port_open(const char *name, const char *netns, const char *dev)
+{
+	struct ifreq ifr = { 0 };
+	struct port *port;
+
+	port = port_new(name, netns);
+	in_netns(netns);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
 	if (ioctl(port->ctl, SIOCGIFINDEX, &ifr))
 		refuse("%s in %s: %s", dev, netns, strerror(errno));
 	port->ifindex = ifr.ifr_ifindex;
@@ -139,10 +162,8 @@ struct port *port_open(const char *name, const char *netns, const char *dev)
 			     O_RDONLY | O_CLOEXEC);
 	port->snmp[1] = open("/proc/thread-self/net/snmp6",
 			     O_RDONLY | O_CLOEXEC);
-	port->last = &port->first;
-	port->next = ports;
-	ports = port;
 	in_own_netns();
+	port_add(port);
 	return port;
 }
 
@@ -268,15 +289,11 @@ static void restore_vlan(struct capture *cap, struct msghdr *msg)
 	}
 }
 
-static void enqueue(struct port *port, const struct capture *cap)
+void port_queue(struct port *port, const char *line)
 {
-	static char line[LINE_MAX_LEN];
+	size_t len = strlen(line) + 1;
 	struct queued *q;
-	size_t len;
 
-	write_pcap(port, cap);
-	show(cap, line, sizeof(line));
-	len = strlen(line) + 1;
 	q = malloc(sizeof(*q) + len);
 	if (!q)
 		refuse("no memory");
@@ -284,6 +301,15 @@ static void enqueue(struct port *port, const struct capture *cap)
 	memcpy(q->line, line, len);
 	*port->last = q;
 	port->last = &q->next;
+}
+
+static void enqueue(struct port *port, const struct capture *cap)
+{
+	static char line[LINE_MAX_LEN];
+
+	write_pcap(port, cap);
+	show(cap, line, sizeof(line));
+	port_queue(port, line);
 }
 
 /* Take one frame off the sockets; false: there is none. */
@@ -304,6 +330,8 @@ static bool take_frame(struct port *port)
 	};
 	ssize_t n;
 
+	if (port->take || port->fd < 0)
+		return port->take && port->take(port);
 	n = recvmsg(port->fd, &msg, 0);
 	if (n >= (ssize_t)sizeof(cap.vnet)) {
 		n -= sizeof(cap.vnet);
