@@ -3,16 +3,17 @@
 #
 # ip(8) and its plugin for ovl: every keyword is taken, shown in the words that
 # set it, in JSON too, and what is shown can be typed again.  What is wrong is
-# refused, by ip or by the kernel, in words that name it.
+# refused, by ip or by the kernel, in words that name it.  The counters of peers
+# are shown.
 #
-#   A
+#   A                                B
 #   ovl0
-#   u0  10.0.0.1, fd00::1
+#   u0  10.0.0.1, fd00::1 ---------- u1  10.0.0.2, fd00::2 (wire)
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="keywords_ipv4 keywords_ipv6 again complete_json help words kernel_says
-	unchanged foreign"
+ALL_TESTS="keywords_ipv4 keywords_ipv6 external endpoint again complete_json learned help
+	words kernel_says unchanged foreign xstats xstats_help"
 
 # The settings in the output of "ip -d link show" in the array SHOWN, one
 # element a device.
@@ -22,7 +23,7 @@ settings_of() # OUTPUT
 
 	SHOWN=()
 	while IFS= read -r line; do
-		[[ $line == *' ovl id '* ]] || continue
+		[[ $line == *' ovl id '* || $line == *' ovl local '* ]] || continue
 		line=${line#*ovl }
 		line=${line%% addrgenmode *}
 		line=${line%% numtxqueues *}
@@ -101,12 +102,31 @@ keywords_ipv4()
 	df set => df set, "df":"set"
 	ecn compat => ecn compat, "ecn":"compat"
 	ecn normal => ecn normal, "ecn":"normal"
+	learning => learning, "learning":true
+	nolearning => nolearning, "learning":false
+	ageing 1 => ageing 1, "ageing":1
+	ageing none => ageing none, "ageing":"none"
+	ageing 300 => ageing 300, "ageing":300
+	maxaddress 1 => maxaddress 1, "maxaddress":1
+	maxaddress unlimited => maxaddress unlimited, "maxaddress":"unlimited"
+	maxaddress 65536 => maxaddress 65536, "maxaddress":65536
 	nosrccheck => nosrccheck, "srccheck":false
 	srccheck => srccheck, "srccheck":true
+	nolocalbypass => nolocalbypass, "localbypass":false
+	localbypass => localbypass, "localbypass":true
+	proxy => proxy, "proxy":true
+	noproxy => noproxy, "proxy":false
+	l2miss => l2miss, "l2miss":true
+	nol2miss => nol2miss, "l2miss":false
+	l3miss => l3miss, "l3miss":true
+	nol3miss => nol3miss, "l3miss":false
+	group 239.1.1.1 dev u0 => group 239.1.1.1, "group":"239.1.1.1"
+	remote 10.0.0.3 nodev => remote 10.0.0.3, "remote":"10.0.0.3"
 	noudpcsum => noudpcsum, "udpcsum":false
 	udpcsum => udpcsum, "udpcsum":true
 	udp6zerocsumtx => udp6zerocsumtx, "udp6zerocsumtx":true
 	udp6zerocsumrx => udp6zerocsumrx, "udp6zerocsumrx":true
+	noexternal => noexternal, "external":false
 	noinnerprotoinherit => noinnerprotoinherit, "innerprotoinherit":false
 	id 7 ttl 9 df unset => ttl 9, "id":7
 	END
@@ -136,6 +156,52 @@ keywords_ipv6()
 	log_test "every keyword over IPv6"
 }
 
+# It stands in the place of id, which is not shown then.
+external()
+{
+	local json
+
+	underlay
+	ip_in "$A" link add ovl0 type ovl external
+	keywords <<-END
+	external => external, "external":true
+	learning => learning, "learning":true
+	local $A6 => local $A6, "local":"$A6"
+	local any => local any, "local":"any"
+	dstport 7000 => dstport 7000, "dstport":7000
+	END
+	settings_of "$(ip -n "$A" -d link show ovl0)"
+	[[ ${SHOWN[0]} == "local any "* ]] ||
+		differs "external" "no id" "${SHOWN[0]}"
+	json=$(ip -n "$A" -d -j link show ovl0)
+	[[ ${json#*info_data} != *\"id\"* ]] ||
+		differs "external, JSON" "no id" "$json"
+	log_test "external"
+}
+
+# Without an endpoint, remote and group are both not shown, whichever it was.
+endpoint()
+{
+	local args json
+
+	underlay
+	for args in "remote $B4" "remote $B6" "group 239.1.1.1 dev u0" \
+		"group ff05::1 dev u0"; do
+		ip_in "$A" <<-END
+		link add ovl0 type ovl id 1 $args
+		link set ovl0 type ovl ${args%% *} any
+		END
+		settings_of "$(ip -n "$A" -d link show ovl0)"
+		[[ ${SHOWN[0]:-} == "id 1 local any "* ]] ||
+			differs "$args, taken back" "no endpoint" "${SHOWN[0]:-nothing}"
+		json=$(ip -n "$A" -d -j link show ovl0)
+		[[ ${json#*info_data} != *\"remote\"* && ${json#*info_data} != *\"group\"* ]] ||
+			differs "$args, taken back, JSON" "no endpoint" "$json"
+		ip_in "$A" link del ovl0
+	done
+	log_test "an endpoint is taken back"
+}
+
 # All that is shown of a device makes the same one, and changes nothing when it
 # is typed for a live one.
 again()
@@ -143,7 +209,13 @@ again()
 	local args first
 
 	underlay
-	for args in "id 1 remote $B4" "id 1 remote $B6" \
+	for args in "id 1" "id 1 remote $B4" "id 1 remote $B6" \
+		"id 4 group 239.1.1.1 dev u0 learning ageing 5 maxaddress 6
+			nolocalbypass proxy" \
+		"id 5 group ff05::1 dev u0 ageing none maxaddress unlimited
+			l2miss l3miss" \
+		"external" \
+		"external local $A4 dev u0 dstport 7000 learning df unset" \
 		"id 2 remote $B4 local $A4 dev u0 dstport 7000 srcport 1000 2000
 			ttl 9 tos AF41 df inherit ecn compat nosrccheck noudpcsum
 			udp6zerocsumtx udp6zerocsumrx" \
@@ -182,7 +254,8 @@ complete_json()
 	ip_in "$A" link add ovl0 type ovl id 1 remote $B4 local $A4
 	json=$(ip -n "$A" -d -j link show ovl0)
 	for key in id remote local dev dstport srcport ttl tos flowlabel df ecn \
-		srccheck udpcsum udp6zerocsumtx udp6zerocsumrx innerprotoinherit; do
+		learning ageing maxaddress srccheck udpcsum udp6zerocsumtx \
+		udp6zerocsumrx external localbypass proxy l2miss l3miss innerprotoinherit; do
 		[[ ${json#*info_data} == *"\"$key\":"* ]] ||
 			differs "JSON" "$key" "$json"
 	done
@@ -194,6 +267,22 @@ complete_json()
 	log_test "JSON is complete"
 }
 
+# It cannot be typed, so it is shown with -s only.
+learned()
+{
+	local seen
+
+	underlay
+	ip_in "$A" link add ovl0 type ovl id 1 remote $B4
+	seen=$(ip -n "$A" -d link show ovl0; ip -n "$A" -d -j link show ovl0)
+	[[ $seen != *learned* ]] || differs "without -s" "no count" "$seen"
+	seen=$(ip -n "$A" -d -s link show ovl0)
+	[[ $seen == *" learned 0 "* ]] || differs "with -s" "learned 0" "$seen"
+	seen=$(ip -n "$A" -d -s -j link show ovl0)
+	has_pair "$seen" '"learned":0' || differs "JSON" '"learned":0' "$seen"
+	log_test "the number of learned entries is shown with -s"
+}
+
 help()
 {
 	local by_kind by_add keyword
@@ -202,7 +291,10 @@ help()
 	by_add=$(ip link add help0 type ovl help 2>&1)
 	[ "$by_kind" = "$by_add" ]
 	check_err $? "two ways to ask for help, two answers"
-	for keyword in 'id VNI' 'remote ADDR' 'local { ADDR | any }' \
+	for keyword in 'id VNI' 'remote { ADDR | any }' 'group { ADDR | any }' \
+		'local { ADDR | any }' '[no]learning' \
+		'ageing { SECONDS | none }' 'maxaddress { NUMBER | unlimited }' \
+		'[no]external' '[no]localbypass' '[no]proxy' '[no]l2miss' '[no]l3miss' \
 		'dev UNDERLAY | nodev' 'dstport PORT' 'srcport MIN MAX' \
 		'ttl { 1..255 | auto | inherit }' 'tos { TOS | inherit }' \
 		'flowlabel { LABEL | auto | inherit }' \
@@ -240,7 +332,15 @@ words()
 	id => "id" is not complete
 	id five => argument "five" is wrong: expected id VNI
 	id 5 id 6 => duplicate "id": "6" is the second value
-	remote any => argument "any" is wrong: expected remote ADDR
+	remote 239.1.1.1 => argument "239.1.1.1" is wrong: remote takes no multicast address
+	remote ff02::1 => argument "ff02::1" is wrong: remote takes no multicast address
+	group 10.0.0.2 => argument "10.0.0.2" is wrong: group takes a multicast address
+	group fd00::2 => argument "fd00::2" is wrong: group takes a multicast address
+	id 5 remote 10.0.0.2 group 239.1.1.1 => "remote" and "group" exclude each other
+	id 5 group 239.1.1.1 remote any => "group" and "remote" exclude each other
+	ageing 5s => argument "5s" is wrong: expected ageing { SECONDS | none }
+	maxaddress none => argument "none" is wrong: expected maxaddress { NUMBER | unlimited }
+	learned 5 => unknown argument "learned"
 	remote router.example => argument "router.example" is wrong
 	local 10.0.0.256 => argument "10.0.0.256" is wrong
 	dev nosuchdev => Cannot find device "nosuchdev"
@@ -253,6 +353,7 @@ words()
 	flowlabel 0x100000 => argument "0x100000" is wrong
 	df maybe => argument "maybe" is wrong: expected df { set | unset | inherit }
 	ecn off => argument "off" is wrong: expected ecn { normal | compat }
+	external noexternal => duplicate "external": "noexternal" is the second value
 	udpcsum noudpcsum => duplicate "udpcsum": "noudpcsum" is the second value
 	END
 	log_test "what ip refuses"
@@ -264,12 +365,13 @@ kernel_says()
 	underlay
 	refused add <<-END
 	remote $B4 => Error: id:
-	id 1 => Error: remote:
 	id 16777216 remote $B4 => Error: id: 16777216
 	id 4294967295 remote $B4 => Error: id: 4294967295
-	id 1 remote 239.1.1.1 => Error: remote:
-	id 1 remote 0.0.0.0 => Error: remote:
-	id 1 remote ff02::1 => Error: remote:
+	id 1 remote 255.255.255.255 => Error: remote:
+	id 1 group 239.1.1.1 => Error: group:
+	id 1 group ff05::1 => Error: group:
+	id 1 group 239.1.1.1 dev u0 local $A6 => Error: local:
+	id 1 ageing 315360001 => Error: ageing:
 	id 1 remote $B4 local $A6 => Error: local:
 	id 1 remote $B4 local 239.1.1.1 => Error: local:
 	id 1 remote $B4 dstport 0 => Error: dstport:
@@ -277,6 +379,9 @@ kernel_says()
 	id 1 remote $B4 srcport 0 1000 => Error: srcport:
 	id 1 remote $B4 flowlabel 5 => Error: flowlabel:
 	id 1 remote $B4 tos 0x03 => Error: tos:
+	external id 1 => Error: id:
+	external remote $B4 => Error: external:
+	noexternal remote $B4 => Error: id:
 	END
 	ip_in "$A" <<-END
 	link add ovl1 type ovl id 5001 remote $B4
@@ -284,6 +389,7 @@ kernel_says()
 	END
 	refused set <<-END
 	id 5001 => device ovl1
+	external => Error: external:
 	innerprotoinherit => Error: innerprotoinherit:
 	END
 	log_test "what the kernel refuses"
@@ -331,6 +437,68 @@ foreign()
 	check_err $? "what is shown cannot be typed again"
 	ip_in "$B" link del ovl0
 	log_test "an underlay device of another namespace"
+}
+
+# The peer that was sent to and received from, and the stranger's packet; in
+# another device and kind, nothing.
+xstats()
+{
+	local seen wanted
+
+	underlay
+	tunnel "$A" ovl0 id $VNI remote $B4
+	ip_in "$A" <<-END
+	link add ovl1 type ovl id 5002 remote $B6
+	link add ovl2 type ovl id 5003
+	END
+	send ovl0 $TENANT4 sport=1
+	expect u1 vni=$VNI in.sport=1
+	send u1 $OUTER4 $IN4 in.sport=2
+	expect ovl0 sport=2
+	send u1 $OUTER4 src=10.0.0.9 $IN4 in.sport=3
+	none ovl0 sport=3
+
+	seen=$(ip -n "$A" link xstats type ovl dev ovl0)
+	wanted="^ovl0 +$B4 +RX: packets 1 bytes [1-9][0-9]* errors [0-9]+ "
+	wanted+="+TX: packets 1 bytes [1-9][0-9]* errors 0 .*drop rx_source 1( |$)"
+	[[ ${seen//$'\n'/ } =~ $wanted ]] || differs "text" "$wanted" "$seen"
+	seen=$(ip -n "$A" -j link xstats type ovl dev ovl0)
+	wanted='^\[\{"ifname":"ovl0","peers":\[\{"dst":"'$B4'","rx":\{"packets":1,.*'
+	wanted+='"tx":\{"packets":1,.*"drops":\{.*"rx_source":1[,}]'
+	[[ $seen =~ $wanted ]] || differs "JSON" "$wanted" "$seen"
+	seen=$(ip -n "$A" link xstats type ovl)
+	[[ $'\n'$seen == *$'\novl0\n    '$B4$'\n'* &&
+	   $'\n'$seen == *$'\novl1\n    '$B6$'\n'* ]] ||
+		differs "all devices" "ovl0 and ovl1" "$seen"
+	[[ $seen != *u0* ]] || differs "all devices" "no u0" "$seen"
+	seen=$(ip -n "$A" -j link xstats type ovl dev ovl2)
+	case $seen in
+	'[]'|'[{"ifname":"ovl2","peers":[],"drops":{}}]') ;;
+	*) differs "a device without peers" "none" "$seen" ;;
+	esac
+	seen=$(ip -n "$A" link xstats type ovl dev u0)
+	[ -z "$seen" ] || differs "a device of another kind" "nothing" "$seen"
+	log_test "the counters of peers"
+}
+
+xstats_help()
+{
+	local seen
+
+	setup_ns A
+	seen=$(ip -n "$A" link xstats type ovl help)
+	check_err $? "help is no error"
+	[ "$seen" = "Usage: ... ovl [ dev DEVICE ]" ] ||
+		differs "help" "Usage" "$seen"
+	seen=$(ip -n "$A" link xstats type ovl dev nosuchdev 2>&1)
+	check_fail $? "a device that is not there"
+	[[ $seen == *'Cannot find device "nosuchdev"'* ]] ||
+		differs "dev nosuchdev" "Cannot find device" "$seen"
+	seen=$(ip -n "$A" link xstats type ovl every 2>&1)
+	check_fail $? "an unknown word"
+	[[ $seen == *'argument "every" is wrong: expected [ dev DEVICE ]'* ]] ||
+		differs "every" "expected [ dev DEVICE ]" "$seen"
+	log_test "help on counters, and what is refused"
 }
 
 tests_run

@@ -6,17 +6,19 @@
 # is shown nor in the ports that are held.
 #
 #   A
-#   ovl1 (VNI 5001), ovl2 (VNI 5002, what is changed), ovl6 (over IPv6)
+#   ovl1 (VNI 5001), ovl2 (VNI 5002, what is changed), ovl6 (over IPv6), and
+#   sometimes ovlx (external)
 #   u0  10.0.0.1, fd00::1
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="added changed changed_ipv6 by_the_core numbers newer_ip clean"
+ALL_TESTS="added changed changed_ipv6 external by_the_core numbers newer_ip clean"
 
 # Attributes in include/uapi/linux/ovl.h, which never change.
 ID=1 REMOTE=2 REMOTE6=3 LOCAL=4 LOCAL6=5 LINK=6 LINK_NETNSID=7 PORT=8 SRCPORT=9
 TTL=10 TOS=11 FLOWLABEL=12 DF=13 ECN=14 UDP_CSUM=15 ZERO_CSUM6_TX=16 SRCCHECK=18
-L3=19 NEXT=20
+L3=19 GROUP=20 GROUP6=21 LEARNING=22 AGEING=23 LOCALBYPASS=25 PROXY=26 L2MISS=27
+L3MISS=28 N_LEARNED=29 EXTERNAL=30 NEXT=31
 
 host_a()
 {
@@ -71,14 +73,9 @@ added()
 	refused "link add ovl0 type $KIND" <<-END
 	dstport 7 => id: missing, a device needs a VNI
 	remote $B4 => id: missing, a device needs a VNI
-	id 1 => remote: missing, there is no endpoint to send to
 	id 16777216 remote $B4 => id: 16777216 is above 16777215
 	id 4294967295 remote $B4 => id: 4294967295 is above 16777215
-	id 1 remote 239.1.1.1 => remote: not a unicast address
-	id 1 remote 0.0.0.0 => remote: not a unicast address
 	id 1 remote 255.255.255.255 => remote: not a unicast address
-	id 1 remote ff02::1 => remote: not a unicast address
-	id 1 remote :: => remote: not a unicast address
 	id 1 remote ::ffff:10.0.0.2 => remote: not a unicast address
 	id 1 remote fe80::2 => remote: a link-local address needs dev
 	id 1 remote $B4 local 239.1.1.1 => local: not a unicast address
@@ -103,8 +100,6 @@ changed()
 	refused "link set ovl2 type $KIND ttl 9" <<-END
 	id 16777216 => id: 16777216 is above 16777215
 	id 5001 => id: VNI 5001 is taken on this UDP port by device ovl1
-	remote 239.1.1.1 => remote: not a unicast address
-	remote :: => remote: not a unicast address
 	remote fe80::2 => remote: a link-local address needs dev
 	local 224.0.0.1 => local: not a unicast address
 	local $A6 => local: not of the same family as remote
@@ -136,6 +131,46 @@ changed_ipv6()
 	dev ovl1 => dev: ovl1 stands on this device itself
 	END
 	log_test "a change that makes no sense with what is set is not made"
+}
+
+# Without a VNI of its own, and only one such device of a UDP port.
+external()
+{
+	local fixed="external: fixed when the device is made"
+	local excludes="external: excludes remote, group, proxy, innerprotoinherit"
+
+	host_a
+	refused "link add ovl0 type $KIND" <<-END
+	external id 1 => id: external has no VNI of its own
+	external id 16777216 => id: 16777216 is above 16777215
+	external remote $B4 => $excludes
+	external remote $B6 => $excludes
+	external group 239.1.1.1 dev u0 => $excludes
+	external proxy => $excludes
+	external innerprotoinherit => $excludes
+	external dstport 0 => dstport: 0 is no port
+	noexternal => id: missing, a device needs a VNI
+	END
+	ip_in "$A" <<-END
+	link add ovlx type $KIND external
+	link add ovly type $KIND external dstport 7000
+	END
+	refused "link add ovl0 type $KIND" <<-END
+	external => external: this UDP port has such a device, ovlx
+	external learning dstport 7000 => external: this UDP port has such a device, ovly
+	END
+	refused "link set ovlx type $KIND ttl 9" <<-END
+	id 1 => id: external has no VNI of its own
+	remote $B4 => $excludes
+	group 239.1.1.1 dev u0 => $excludes
+	proxy => $excludes
+	noexternal => $fixed
+	dstport 7000 => external: this UDP port has such a device, ovly
+	END
+	refused "link set ovl2 type $KIND ttl 9" <<-END
+	external remote any => $fixed
+	END
+	log_test "external is refused what does not go with it"
 }
 
 # MTU and address are no attributes of the kind.
@@ -176,14 +211,14 @@ numbers()
 	local before after v4
 
 	host_a
+	ip_in "$A" link add ovlx type "$KIND" external
 	v4="$ID:u32:1 $REMOTE:ip:$B4"
 	before=$(ip -n "$A" -d -j link show)
 	answered add ovl0 <<-END
 	EINVAL 0 id: => $REMOTE:ip:$B4
-	EINVAL 0 remote: => $ID:u32:1
 	ERANGE $ID id: => $ID:u32:16777216 $REMOTE:ip:$B4
 	EINVAL $REMOTE remote: => $ID:u32:1 $REMOTE:ip:224.0.0.1
-	EINVAL $REMOTE6 remote: => $ID:u32:1 $REMOTE6:ip:::
+	EINVAL $REMOTE6 remote: => $ID:u32:1 $REMOTE6:ip:ff02::1
 	EINVAL $REMOTE6 remote: given twice => $v4 $REMOTE6:ip:$B6
 	EINVAL $LOCAL local: => $v4 $LOCAL:ip:224.0.0.1
 	EINVAL $LOCAL6 local: => $ID:u32:1 $REMOTE6:ip:$B6 $LOCAL6:ip:ff02::1
@@ -203,10 +238,35 @@ numbers()
 	ERANGE $ZERO_CSUM6_TX udp6zerocsumtx: => $v4 $ZERO_CSUM6_TX:u8:2
 	ERANGE $SRCCHECK srccheck: => $v4 $SRCCHECK:u8:2
 	ERANGE $L3 innerprotoinherit: => $v4 $L3:u8:2
+	EINVAL 0 group: needs dev => $ID:u32:1 $GROUP:ip:239.1.1.1
+	EINVAL $GROUP group: not a multicast => $ID:u32:1 $GROUP:ip:10.0.0.2
+	EINVAL $GROUP6 group: not a multicast => $ID:u32:1 $GROUP6:ip:fd00::2
+	EINVAL $GROUP6 group: given twice => $ID:u32:1 $GROUP:ip:239.1.1.1 $GROUP6:ip:ff05::1
+	EINVAL 0 group: excludes remote => $v4 $GROUP:ip:239.1.1.1
+	ERANGE $LEARNING learning: => $v4 $LEARNING:u8:2
+	ERANGE $AGEING ageing: => $v4 $AGEING:u32:315360001
+	ERANGE $LOCALBYPASS localbypass: => $v4 $LOCALBYPASS:u8:2
+	ERANGE $PROXY proxy: => $v4 $PROXY:u8:2
+	ERANGE $L2MISS l2miss: => $v4 $L2MISS:u8:2
+	ERANGE $L3MISS l3miss: => $v4 $L3MISS:u8:2
+	EINVAL 0 innerprotoinherit: excludes => $v4 $L3:u8:1 $LEARNING:u8:1
+	EINVAL 0 innerprotoinherit: excludes => $v4 $L3:u8:1 $PROXY:u8:1
 	EEXIST 0 id: => $ID:u32:5001 $REMOTE:ip:$B4
+	ERANGE $EXTERNAL external: => $EXTERNAL:u8:2
+	EINVAL 0 id: => $EXTERNAL:u8:0
+	EINVAL $ID id: external has no VNI => $EXTERNAL:u8:1 $ID:u32:1
+	EINVAL 0 external: excludes => $EXTERNAL:u8:1 $REMOTE:ip:$B4
+	EINVAL 0 external: excludes => $EXTERNAL:u8:1 $GROUP6:ip:ff05::1 $LINK:u32:1
+	EINVAL 0 external: excludes => $EXTERNAL:u8:1 $L3:u8:1
+	EEXIST 0 external: this UDP port has such a device => $EXTERNAL:u8:1
+	END
+	answered set ovlx <<-END
+	EINVAL $ID id: external has no VNI => $ID:u32:1
+	EOPNOTSUPP $EXTERNAL external: => $EXTERNAL:u8:0
 	END
 	answered set ovl2 <<-END
 	EEXIST 0 id: => $ID:u32:5001
+	EOPNOTSUPP $EXTERNAL external: => $EXTERNAL:u8:1 $REMOTE:ip:0.0.0.0
 	EOPNOTSUPP $L3 innerprotoinherit: => $L3:u8:1
 	ELOOP $LINK dev: => $LINK:u32:$(index_of ovl2)
 	END
@@ -235,12 +295,14 @@ newer_ip()
 	EOPNOTSUPP $NEXT attribute $NEXT of a newer ip => $NEXT:u8:1 $v4
 	EOPNOTSUPP 200 attribute 200 of a newer ip => $v4 200:hex:
 	EINVAL $LINK_NETNSID => $v4 $LINK_NETNSID:u32:0
+	EINVAL $N_LEARNED => $v4 $N_LEARNED:u32:0
 	ERANGE $ID => $ID:u8:1 $REMOTE:ip:$B4
 	EINVAL $ID => $ID:u64:1 $REMOTE:ip:$B4
 	ERANGE $REMOTE => $ID:u32:1 $REMOTE:hex:0a0000
 	ERANGE $REMOTE => $ID:u32:1 $REMOTE:hex:0a00000201
 	EINVAL $TTL => $v4 $TTL:u32:64
 	EINVAL $DF => $v4 $DF:u16:1
+	EINVAL $EXTERNAL => $EXTERNAL:u32:1
 	END
 	answered set ovl2 <<-END
 	EOPNOTSUPP $NEXT attribute $NEXT of a newer ip => $TTL:u16:7 $NEXT:u8:1

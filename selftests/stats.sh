@@ -19,7 +19,9 @@ NAMES="port_rx_short port_rx_version port_rx_unknown_vni rx_down rx_oam
 rx_opt_malformed rx_opt_critical rx_opt_mismatch rx_proto rx_source
 rx_zero_csum6 rx_nested rx_inner_short rx_own_mac rx_ecn_drop rx_nomem
 tx_no_route tx_loop tx_nesting tx_too_big tx_inner_short tx_nomem
-rx_ecn_notect_ect rx_ecn_ce_ect1 rx_ecn_ect1_ect0"
+rx_ecn_notect_ect rx_ecn_ce_ect1 rx_ecn_ect1_ect0
+rx_mac_static rx_mac_invalid tx_no_endpoint tx_proxy_unknown rx_learn_full
+rx_learn_nomem"
 
 # Which fields tell of a cause.
 declare -A FIELDS=(
@@ -44,6 +46,11 @@ declare -A FIELDS=(
 	[tx_inner_short]="tx_errors tx_aborted_errors"
 	[tx_nomem]="tx_dropped"
 	[rx_ecn_notect_ect]="" [rx_ecn_ce_ect1]="" [rx_ecn_ect1_ect0]=""
+	[rx_mac_static]="rx_dropped"
+	[rx_mac_invalid]="rx_errors rx_frame_errors"
+	[tx_no_endpoint]="tx_dropped"
+	[tx_proxy_unknown]="tx_dropped"
+	[rx_learn_full]="" [rx_learn_nomem]=""
 )
 ALL_FIELDS="rx_errors rx_dropped rx_length_errors rx_over_errors rx_crc_errors
 rx_frame_errors rx_fifo_errors rx_missed_errors tx_errors tx_dropped
