@@ -3,16 +3,17 @@
 #
 # demo-guest.sh [OUT]: tell the demo's story on the running kernel
 #
-# Makes two hosts, a router between them and two tenants, all of them network
-# namespaces, joins the tenants by ovl devices and shows, step by step, that it
-# works.  At the end everything is removed.  What was captured at the router is
-# left in the folder OUT (default /out), and the number of steps in OUT/steps.
+# Makes three hosts, a router between them and two tenants, all of them network
+# namespaces, joins the tenants by ovl devices, one for each tenant and host, and
+# shows, step by step, that it works.  At the end everything is removed.  What was
+# captured at the router is left in the folder OUT (default /out), and the number
+# of steps in OUT/steps.
 #
 # A step that does not hold ends the story: it is named, what helps to find out
 # why is shown, and the exit status is 1.
 #
-# Needs root, the module, the plugin, and the programs ip, bridge, ping, iperf3,
-# tcpdump, ethtool, jq, and selftests/vnic (or where VNIC says).
+# Needs root, the module, the plugin, and the programs ip, bridge, ping, arping,
+# iperf3, tcpdump, ethtool, jq, and selftests/vnic (or where VNIC says).
 #
 # Called by demo.sh, in a VM.
 
@@ -21,8 +22,8 @@ set -Eeuo pipefail
 VNIC=${VNIC:-${BASH_SOURCE[0]%/*}/selftests/vnic}
 
 # The network of host N, which has address .N there, and the router .254.
-NET4=([1]=192.0.2 [2]=198.51.100)
-NET6=([1]=2001:db8:1: [2]=2001:db8:2:)
+NET4=([1]=192.0.2 [2]=198.51.100 [3]=203.0.113)
+NET6=([1]=2001:db8:1: [2]=2001:db8:2: [3]=2001:db8:3:)
 # Room for the outer headers, so that tenants keep their 1500.
 UNDERLAY_MTU=1600
 
@@ -32,9 +33,14 @@ declare -A VNI=([red]=5001 [blue]=6001) VLAN=([red]=10 [blue]=20)
 TENANT_NET4=10.0.0
 TENANT_NET6=fd00:
 TENANT_MAC=02:00:00:00:00
+# The MAC address of the flood list.
+EVERYONE=00:00:00:00:00:00
 
 # A busy machine may stop an emulated one for longer than a socket buffers.
 UDP_ARRIVE=90
+# What a host may get of a flow between two others: a neighbour that is asked for
+# anew.  The flow itself has hundreds of packets, merged as they are (GRO).
+STRAY=5
 
 # What is captured on tenants' ports is then only what the steps cause.
 NO_LINK_LOCAL=net.ipv6.conf.default.addr_gen_mode=1
@@ -50,25 +56,30 @@ draw()
 {
 	cat <<'END'
 
-  Two hosts with a router between them; on each host a bridge and two tenants,
+  Three hosts with a router between them; on each host a bridge and two tenants,
   Red and Blue, which use the same addresses.  red1 is a virtual machine behind
-  a TAP device, the others have veth.  Each name is a network namespace.
+  a TAP device, the others have veth.  Each name is a network namespace.  Geneve
+  goes from each host to each other one, through the router.
 
-     red1        blue1                              red2        blue2
-     10.0.0.1    10.0.0.1                           10.0.0.2    10.0.0.2
-     fd00::1     fd00::1                            fd00::2     fd00::2
-       |            |                                 |            |
-  +----|------------|------+                     +----|------------|------+
-  |  tap-red     veth-blue |                     |  veth-red    veth-blue |
-  |    |            |      |                     |    |            |      |
-  |  [ br0: VLAN 10 | 20 ] |                     |  [ br0: VLAN 10 | 20 ] |
-  |    |            |      |                     |    |            |      |
-  |   red          blue    |        Geneve       |   red          blue    |
-  | VNI 5001     VNI 6001  | <=================> | VNI 5001     VNI 6001  |
-  |                        |                     |                        |
-  | host1        192.0.2.1 |      +--------+     | 198.51.100.2     host2 |
-  |          2001:db8:1::1 |------| router |-----| 2001:db8:2::2          |
-  +------------------------+      +--------+     +------------------------+
+       red1      blue1           red2      blue2           red3      blue3
+       10.0.0.1  10.0.0.1        10.0.0.2  10.0.0.2        10.0.0.3  10.0.0.3
+       fd00::1   fd00::1         fd00::2   fd00::2         fd00::3   fd00::3
+         |         |               |         |               |         |
+  +------|---------|-----+  +------|---------|-----+  +------|---------|-----+
+  |   tap-red  veth-blue |  |  veth-red  veth-blue |  |  veth-red  veth-blue |
+  |      |         |     |  |      |         |     |  |      |         |     |
+  | [br0: VLAN 10 | 20]  |  | [br0: VLAN 10 | 20]  |  | [br0: VLAN 10 | 20]  |
+  |      |         |     |  |      |         |     |  |      |         |     |
+  |     red      blue    |  |     red      blue    |  |     red      blue    |
+  |  VNI 5001  VNI 6001  |  |  VNI 5001  VNI 6001  |  |  VNI 5001  VNI 6001  |
+  |                      |  |                      |  |                      |
+  | host1      192.0.2.1 |  | host2   198.51.100.2 |  | host3    203.0.113.3 |
+  |        2001:db8:1::1 |  |        2001:db8:2::2 |  |        2001:db8:3::3 |
+  +----------+-----------+  +----------+-----------+  +----------+-----------+
+             |                         |                         |
+             |                    +----+---+                     |
+             +--------------------| router |---------------------+
+                                  +--------+
 END
 }
 
@@ -80,24 +91,32 @@ main()
 	start "${1:-/out}"
 	draw
 	router_add
-	host_add 1
-	host_add 2
+	each_host host_add
 	tenant_add red 1 tap
-	tenant_add blue 1 veth
 	tenant_add red 2 veth
+	tenant_add red 3 veth
+	tenant_add blue 1 veth
 	tenant_add blue 2 veth
+	tenant_add blue 3 veth
 
 	underlay_is_routed
-	overlay_is_made
+	red_learns
+	blue_is_told
 	overlay_is_plugged_in
 	tenants_reach_themselves IPv4
+	tables_are_shown IPv4
 	tenants_send_tcp
 	tenants_send_udp
 	tenants_are_apart
 	underlay_becomes_ipv6
 	tenants_reach_themselves IPv6
+	tables_are_shown IPv6
 	tenants_send_tcp
 	tenants_send_udp
+	red_moves
+	blue_moves
+	traffic_has_followed
+	peers_are_counted
 	device_is_shown
 	nothing_is_left
 	echo "$steps" > "$out/steps"
@@ -109,54 +128,166 @@ underlay_is_routed()
 {
 	step "The hosts reach each other through the router, by IPv4 and by IPv6."
 	run_ping host1 "$(underlay 2 IPv4)"
+	run_ping host1 "$(underlay 3 IPv4)"
 	run_ping host1 "$(underlay 2 IPv6)"
+	run_ping host1 "$(underlay 3 IPv6)"
 }
 
-overlay_is_made()
+red_learns()
 {
-	step "Two commands make an overlay, one on each host: Red's, then Blue's."
-	each_tenant_and_host make_device
+	step "Red floods and learns: one device on each host, with the other hosts."
+	each_host make_device red learning
 }
 
-make_device() # TENANT HOST
+blue_is_told()
 {
-	run ip -n "host$2" link add "$1" type ovl id "${VNI[$1]}" \
-		remote "$(underlay "$(peer_of "$2")" IPv4)"
+	step "Blue is told where each MAC address is, as a control plane does it."
+	each_host make_device blue
+	each_host tell_all add blue IPv4
+	likewise
+}
+
+# The remote is the first one of the flood list.
+make_device() # HOST TENANT [ARGUMENT...]
+{
+	local others
+
+	read -ra others <<< "$(others_of "$1")"
+	run ip -n "host$1" link add "$2" type ovl id "${VNI[$2]}" \
+		remote "$(underlay "${others[0]}" IPv4)" "${@:3}"
+	run bridge -n "host$1" fdb append "$EVERYONE" dev "$2" \
+		dst "$(underlay "${others[1]}" IPv4)"
+}
+
+tell_all() # HOST add|replace TENANT IPv4|IPv6
+{
+	local other
+
+	for other in $(others_of "$1"); do
+		tell "$1" "$2" "$3" "$other" "$(underlay "$other" "$4")"
+	done
+}
+
+tell() # HOST add|replace TENANT NUMBER ADDRESS
+{
+	run_on "$1" bridge -n "host$1" fdb "$2" "$TENANT_MAC:0$4" dev "$3" dst "$5" \
+		extern_learn
 }
 
 overlay_is_plugged_in()
 {
 	step "The devices become ports of the bridges, in the VLAN of their tenant."
 	each_tenant_and_host plug_in
+	likewise
 }
 
 plug_in() # TENANT HOST
 {
-	run ip -n "host$2" link set "$1" up master br0
-	run bridge -n "host$2" vlan add dev "$1" vid "${VLAN[$1]}" pvid untagged
+	run_on "$2" ip -n "host$2" link set "$1" up master br0
+	run_on "$2" bridge -n "host$2" vlan add dev "$1" vid "${VLAN[$1]}" pvid \
+		untagged
 }
 
 tenants_reach_themselves() # IPv4|IPv6
 {
 	local tenant
 
-	step "Over $1, each tenant reaches its own other side; the router captures."
+	step "Over $1, all three of each tenant reach each other; the router captures."
 	start_background capture "listening on" ip netns exec router tcpdump -Z root \
 		--immediate-mode -U -i to-host1 -w "$out/${1,,}.pcap" udp port 6081
 	for tenant in "${TENANTS[@]}"; do
-		run_ping "${tenant}1" "$TENANT_NET4.2"
-		run_ping "${tenant}1" "$TENANT_NET6:2"
+		ping_both "${tenant}1" 2
+		ping_both "${tenant}1" 3
+		ping_both "${tenant}2" 3
 	done
 	end_background capture
 }
 
+ping_both() # NETNS NUMBER
+{
+	run_ping "$1" "$TENANT_NET4.$2"
+	run_ping "$1" "$TENANT_NET6:$2"
+}
+
+tables_are_shown() # IPv4|IPv6
+{
+	step "Each MAC address is behind its host, as Red learned and Blue was told."
+	each_tenant_and_host check_table "$1"
+	result "and likewise on host2 and host3; the bridge's own entries are left out"
+}
+
+check_table() # TENANT HOST IPv4|IPv6
+{
+	local other told=''
+
+	[ "$1" != blue ] || told=' extern_learn'
+	for other in $(others_of "$2"); do
+		echo "$EVERYONE dst $(underlay "$other" "$3")"
+		echo "$TENANT_MAC:0$other dst $(underlay "$other" "$3")$told"
+	done | sort > "$work/expected"
+	run_on "$2" bridge -n "host$2" fdb show dev "$1"
+	grep ' dst ' "$work/output" | sort > "$work/table" || :
+	[ "$2" != 1 ] || wrap < "$work/table"
+	sed -E 's/^([^ ]* dst [^ ]*).*( extern_learn).*/\1\2/; t
+		s/^([^ ]* dst [^ ]*).*/\1/' "$work/table" |
+		cmp -s "$work/expected" - || fail_table "$1 on host$2"
+}
+
+fail_table() # WHICH
+{
+	mv "$work/table" "$work/output"
+	fail "the entries of $1 are not these: $(paste -sd, "$work/expected")"
+}
+
 tenants_send_tcp()
 {
-	step "Both tenants send TCP, at the same time and to the same address."
-	run_iperf3 -t 2
+	step "Both tenants send TCP at once, to the same address; host3 gets none of it."
+	send_tcp 2
+	judge_flow 2 3
+}
+
+# To the tenants' machines with address 2, wherever they are.
+send_tcp() # SECONDS
+{
+	local tenant host
+
+	for tenant in "${TENANTS[@]}"; do
+		for host in "${!NET4[@]}"; do
+			before[$tenant$host]=$(received_by "$tenant" "$host")
+		done
+	done
+	run_iperf3 -t "$1"
 	show_iperf3 '.end | [.sum_received.bytes > 0, .sum_sent.bytes / 1e6,
 		.sum_received.bytes / 1e6, .sum_received.bits_per_second / 1e6]' \
 		'sent %.1f MB, received %.1f MB: %.0f Mbit/s'
+}
+
+# What the devices of two hosts received since then.
+judge_flow() # TO NOT-TO
+{
+	local tenant got stray
+
+	for tenant in "${TENANTS[@]}"; do
+		got=$(($(received_by "$tenant" "$1") - ${before[$tenant$1]}))
+		stray=$(($(received_by "$tenant" "$2") - ${before[$tenant$2]}))
+		result "$(printf '%-4s on host%d received %d packets, on host%d %d' \
+			"$tenant" "$1" "$got" "$2" "$stray")"
+		[ "$stray" -le "$STRAY" ] ||
+			fail_flow "$tenant" "host$2 got packets of a flow to host$1"
+		[ "$got" -gt $((STRAY * 4)) ] ||
+			fail_flow "$tenant" "host$1 got hardly a packet of the flow to it"
+	done
+}
+
+fail_flow() # TENANT WHY
+{
+	quietly bridge -n host1 fdb show dev "$1"
+	fail "$1: $2"
+}
+
+received_by() # TENANT HOST
+{
+	ip -n "host$2" -j -s link show "$1" | jq '.[].stats64.rx.packets'
 }
 
 tenants_send_udp()
@@ -233,13 +364,96 @@ captured_on() # TENANT
 underlay_becomes_ipv6()
 {
 	step "The underlay of the live devices changes to IPv6."
-	each_tenant_and_host move_device
+	each_tenant_and_host move_flood_list
+	each_host forget_learned red
+	each_host tell_all replace blue IPv6
+	likewise
 }
 
-move_device() # TENANT HOST
+move_flood_list() # TENANT HOST
 {
-	run ip -n "host$2" link set "$1" type ovl \
-		remote "$(underlay "$(peer_of "$2")" IPv6)"
+	local others
+
+	read -ra others <<< "$(others_of "$2")"
+	run_on "$2" ip -n "host$2" link set "$1" type ovl \
+		remote "$(underlay "${others[0]}" IPv6)"
+	run_on "$2" bridge -n "host$2" fdb append "$EVERYONE" dev "$1" \
+		dst "$(underlay "${others[1]}" IPv6)"
+	run_on "$2" bridge -n "host$2" fdb del "$EVERYONE" dev "$1" \
+		dst "$(underlay "${others[1]}" IPv4)"
+}
+
+forget_learned() # HOST TENANT
+{
+	run_on "$1" bridge -n "host$1" fdb flush dev "$2" dynamic
+}
+
+red_moves()
+{
+	step "red2 moves to host3 and says so, as hypervisors do: host1 learns it."
+	move_machine red
+	check_entry red
+	run_ping red1 "$TENANT_NET4.2"
+}
+
+blue_moves()
+{
+	step "blue2 moves to host3 too, and the control plane tells the hosts."
+	move_machine blue
+	tell 1 replace blue 2 "$(underlay 3 IPv6)"
+	run bridge -n host2 fdb add "$TENANT_MAC:02" dev blue \
+		dst "$(underlay 3 IPv6)" extern_learn
+	run bridge -n host3 fdb del "$TENANT_MAC:02" dev blue
+	check_entry blue
+	run_ping blue1 "$TENANT_NET4.2"
+}
+
+# With what it is connected by, and its addresses, from host2.
+move_machine() # TENANT
+{
+	run ip -n host2 link set "veth-$1" netns host3 name "veth-${1}2"
+	run ip -n host3 link set "veth-${1}2" master br0 up
+	run bridge -n host3 vlan add dev "veth-${1}2" vid "${VLAN[$1]}" pvid untagged
+	run ip netns exec "${1}2" arping -U -c 2 -I eth0 "$TENANT_NET4.2"
+}
+
+check_entry() # TENANT
+{
+	run bridge -n host1 fdb get "$TENANT_MAC:02" dev "$1" self
+	wrap < "$work/output"
+	grep -q " dst $(underlay 3 IPv6) " "$work/output" ||
+		fail "it is not behind host3, $(underlay 3 IPv6)"
+}
+
+traffic_has_followed()
+{
+	step "TCP to the two goes to host3 now, and host2 gets none of it."
+	send_tcp 1
+	judge_flow 3 2
+}
+
+peers_are_counted()
+{
+	local tenant host
+
+	step "What host1 sent to each of the other hosts, and received from them."
+	run ip -n host1 link xstats type ovl
+	wrap < "$work/output"
+	quietly ip -n host1 -j link xstats type ovl
+	for tenant in "${TENANTS[@]}"; do
+		for host in $(others_of 1); do
+			has_traffic "$tenant" "$(underlay "$host" IPv6)" ||
+				fail "$tenant: no packets from or to host$host"
+		done
+	done
+}
+
+has_traffic() # TENANT ADDRESS
+{
+	jq -e --arg dev "$1" --arg dst "$2" '[.[] | select(.ifname == $dev) |
+		.peers[] | select(.dst == $dst)] |
+		length == 1 and all(.rx.packets > 0 and .tx.packets > 0)' \
+		"$work/output" > /dev/null
 }
 
 device_is_shown()
@@ -247,8 +461,8 @@ device_is_shown()
 	step "Red's device on host1, as ip shows it (the bridge's words left out)."
 	run ip -n host1 -d -s link show red
 	grep -v '^ *bridge_slave' "$work/output" | wrap
-	grep -q " ovl id ${VNI[red]} remote $(underlay 2 IPv6) " "$work/output" ||
-		fail "this is not what was set"
+	grep " ovl id ${VNI[red]} remote $(underlay 2 IPv6) " "$work/output" |
+		grep -q " learning " || fail "this is not what was set"
 }
 
 nothing_is_left()
@@ -344,13 +558,22 @@ netns_add() # NAME SYSCTL=VALUE...
 	quietly ip netns exec "$1" sysctl -qw "${@:2}"
 }
 
-each_tenant_and_host() # FUNCTION
+each_host() # FUNCTION [ARGUMENT...]
+{
+	local host
+
+	for host in "${!NET4[@]}"; do
+		"$1" "$host" "${@:2}"
+	done
+}
+
+each_tenant_and_host() # FUNCTION [ARGUMENT...]
 {
 	local tenant host
 
 	for tenant in "${TENANTS[@]}"; do
 		for host in "${!NET4[@]}"; do
-			"$1" "$tenant" "$host"
+			"$1" "$tenant" "$host" "${@:2}"
 		done
 	done
 }
@@ -363,9 +586,14 @@ underlay() # HOST IPv4|IPv6
 	esac
 }
 
-peer_of() # HOST
+others_of() # HOST
 {
-	echo $((3 - $1))
+	local other others=()
+
+	for other in "${!NET4[@]}"; do
+		[ "$other" = "$1" ] || others+=("$other")
+	done
+	echo "${others[@]}"
 }
 
 forget_neighbours() # TENANT HOST
@@ -388,7 +616,7 @@ run_ping() # NETNS ADDRESS
 	result "3 of 3 answered, $time ms on average"
 }
 
-# All tenants at once, from host 1 to host 2.
+# All tenants at once, from 1 to 2.
 run_iperf3() # ARGUMENT...
 {
 	local tenant running=()
@@ -503,6 +731,18 @@ run() # CMD...
 	quietly "$@"
 }
 
+# Of what each host runs, only host1's is shown.
+run_on() # HOST CMD...
+{
+	[ "$1" != 1 ] || show "${@:2}"
+	quietly "${@:2}"
+}
+
+likewise()
+{
+	result "and likewise on host2 and host3"
+}
+
 # One that may fail.
 try() # CMD...
 {
@@ -558,7 +798,7 @@ start() # OUT
 	local program
 
 	[ "$(id -u)" = 0 ] || die "needs root"
-	for program in ip bridge ping iperf3 tcpdump ethtool jq "$VNIC"; do
+	for program in ip bridge ping arping iperf3 tcpdump ethtool jq "$VNIC"; do
 		command -v "$program" > /dev/null || die "$program is missing"
 	done
 	out=$1
@@ -566,7 +806,7 @@ start() # OUT
 	steps=0
 	namespaces=()
 	processes=()
-	declare -gA background=() output_of=()
+	declare -gA background=() output_of=() before=()
 	trap remove_all EXIT
 	trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
 	mkdir -p "$out"
@@ -635,8 +875,12 @@ show_state()
 			ip -n "host$host" -d -s link show type ovl |
 				grep -v '^ *bridge_slave'
 			bridge -n "host$host" vlan show
-			bridge -n "host$host" fdb show br br0 | grep -v permanent
-		} 2>&1 | paragraph "host$host: devices, VLANs, FDB"
+		} 2>&1 | paragraph "host$host: devices, VLANs"
+		{
+			bridge -n "host$host" fdb show br br0 |
+				awk '/ dst / || !/permanent/'
+			ip -n "host$host" link xstats type ovl
+		} 2>&1 | paragraph "host$host: FDB, peers"
 		{
 			ip -n "host$host" route
 			ip -n "host$host" -6 route

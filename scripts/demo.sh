@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# demo.sh: show two hosts with an overlay between them, in a VM
+# demo.sh: show three hosts with an overlay between them, in a VM
 #
 # Installs what is missing, builds the module and the plugin, boots a VM with
 # Debian's own kernel, and tells in numbered steps what ovl is for, on real
@@ -23,9 +23,13 @@ OUT=build/demo
 # Of each ping, the first request; what tshark is to find of it.
 REQUEST='icmp.type == 8 && icmp.seq == 1'
 EXPECTED='      VNI 5001 in 192.0.2.1 > 198.51.100.2: 10.0.0.1 > 10.0.0.2
+      VNI 5001 in 192.0.2.1 > 203.0.113.3: 10.0.0.1 > 10.0.0.3
       VNI 6001 in 192.0.2.1 > 198.51.100.2: 10.0.0.1 > 10.0.0.2
+      VNI 6001 in 192.0.2.1 > 203.0.113.3: 10.0.0.1 > 10.0.0.3
       VNI 5001 in 2001:db8:1::1 > 2001:db8:2::2: 10.0.0.1 > 10.0.0.2
-      VNI 6001 in 2001:db8:1::1 > 2001:db8:2::2: 10.0.0.1 > 10.0.0.2'
+      VNI 5001 in 2001:db8:1::1 > 2001:db8:3::3: 10.0.0.1 > 10.0.0.3
+      VNI 6001 in 2001:db8:1::1 > 2001:db8:2::2: 10.0.0.1 > 10.0.0.2
+      VNI 6001 in 2001:db8:1::1 > 2001:db8:3::3: 10.0.0.1 > 10.0.0.3'
 
 main()
 {
@@ -69,7 +73,7 @@ requests_are_read()
 {
 	local family
 
-	step "Both tenants' first requests, as tshark reads them: only the VNI differs."
+	step "The first requests, as tshark reads them: the tenants differ by the VNI only."
 	: > "$work/read"
 	for family in ipv4 ipv6; do
 		run tshark -r "$OUT/$family.pcap" -Y "$REQUEST" -T fields \
@@ -94,7 +98,7 @@ print_requests()
 
 packet_is_read()
 {
-	local filter="geneve.vni == 5001 && $REQUEST"
+	local filter="geneve.vni == 5001 && ip.dst == 10.0.0.2 && $REQUEST"
 
 	step "One of them layer by layer, down to the inner frame."
 	run tshark -r "$OUT/ipv6.pcap" -Y "$filter" -O geneve
