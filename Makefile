@@ -39,7 +39,7 @@ uninstall: iplibdir ## remove what install put there
 	$(if $(DESTDIR),,depmod $(RELEASE))
 	$(MAKE) -C iproute2-patch uninstall MANDIR=$(PREFIX)/share/man
 
-demo: ## show two hosts with an overlay between them, in a VM
+demo: ## show three hosts with an overlay between them, in a VM
 	@scripts/demo.sh
 
 check: ## build and test on each kernel, in VMs (KERNELS="6.1 6.12", TESTS="a.sh b.sh")
@@ -47,6 +47,9 @@ check: ## build and test on each kernel, in VMs (KERNELS="6.1 6.12", TESTS="a.sh
 
 check-debug: ## the tests under lockdep, KASAN and kmemleak, in User Mode Linux (TESTS=)
 	@scripts/check-debug.sh $(TESTS)
+
+bench-fdb: ## the FDB's speed and size beside vxlan's, in VMs (KERNELS=, OVL_BENCH_ENTRIES=)
+	@KERNELS="$(KERNELS)" scripts/bench-fdb.sh
 
 lint: ## checkpatch, shellcheck, sparse
 	@scripts/lint.sh
@@ -69,4 +72,4 @@ clean-cache: ## remove what is kept for the VMs, outside the tree
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
-.PHONY: all plugin iplibdir install uninstall demo check check-debug lint patch clean clean-cache help
+.PHONY: all plugin iplibdir install uninstall demo check check-debug bench-fdb lint patch clean clean-cache help
