@@ -210,13 +210,14 @@ int ovl_conf_start(struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 {
 	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
 	struct net_device *lower;
+	struct ovl_fdb_plan plan;
 	int err;
 
 	err = ovl_underlay_link(ovl, conf->link, &lower, extack);
 	if (err)
 		return err;
 	ovl->lower = lower;
-	err = ovl_fdb_set_default(ovl, NULL, conf->peer);
+	err = ovl_fdb_plan_default(ovl, NULL, conf->peer, &plan);
 	if (err)
 		return err;
 	err = ovl_conf_attach(ovl, conf, NULL, ovl->vni);
@@ -238,13 +239,20 @@ static struct ovl_group *ovl_conf_join(struct ovl_dev *ovl,
 /* What cannot fail any more */
 static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
 			     struct ovl_conf *old,
+			     const struct ovl_fdb_plan *plan,
 			     struct ovl_vni *vni[OVL_FAMILIES],
 			     struct ovl_group *group)
 {
 	struct ovl_vni *gone[OVL_FAMILIES] = {};
 	enum ovl_family family;
 
+	spin_lock_bh(&ovl->fdb.lock);
+	write_seqcount_begin(&ovl->change);
 	rcu_assign_pointer(ovl->conf, conf);
+	ovl_fdb_commit_default(ovl, plan);
+	write_seqcount_end(&ovl->change);
+	ovl_fdb_finish_default(ovl, plan);
+	spin_unlock_bh(&ovl->fdb.lock);
 	ovl_peers_forget_routes(ovl);
 	for (family = 0; family < OVL_FAMILIES; family++) {
 		if (!vni[family] && conf->sock[family])
@@ -277,6 +285,7 @@ int ovl_conf_change(struct ovl_dev *ovl, struct ovl_conf *conf,
 	struct ovl_conf *old = rtnl_dereference(ovl->conf);
 	struct net_device *lower = ovl->lower, *was = lower;
 	struct ovl_vni *vni[OVL_FAMILIES];
+	struct ovl_fdb_plan plan;
 	struct ovl_group *group;
 	int err;
 
@@ -297,14 +306,15 @@ int ovl_conf_change(struct ovl_dev *ovl, struct ovl_conf *conf,
 		if (err)
 			goto err_group;
 	}
-	err = ovl_fdb_set_default(ovl, old->peer, conf->peer);
+	/* The last that can fail */
+	err = ovl_fdb_plan_default(ovl, old->peer, conf->peer, &plan);
 	if (err)
 		goto err_link;
 
 	if (lower != was && ovl->lower)
 		netdev_upper_dev_unlink(ovl->lower, ovl->dev);
 	ovl->lower = lower;
-	ovl_conf_publish(ovl, conf, old, vni, group);
+	ovl_conf_publish(ovl, conf, old, &plan, vni, group);
 	return 0;
 
 err_link:

@@ -128,26 +128,26 @@ struct ovl_fdb_entry *ovl_fdb_find(struct ovl_dev *ovl,
  * @vni: VNI of the frame on a device with several; 0 on others
  *
  * Context: RCU.
- * Return: the destination of the MAC's entry, else of the flood list, or NULL.
+ * Return: the destination of the MAC's entry or of the VNI's flood list; NULL
+ * if there is none.  The flood list of VNI 0 is left to the caller.
  */
 struct ovl_dest *ovl_fdb_dest(struct ovl_dev *ovl, const u8 *mac, u32 vni)
 {
 	struct ovl_fdb_key key = { .vni = vni };
 	struct ovl_fdb_entry *entry;
 
-	if (READ_ONCE(ovl->fdb.n)) {
-		ether_addr_copy(key.mac, mac);
+	if (!READ_ONCE(ovl->fdb.n))
+		return NULL;
+	ether_addr_copy(key.mac, mac);
+	entry = ovl_fdb_find(ovl, &key);
+	if (!entry && vni) {
+		eth_zero_addr(key.mac);
 		entry = ovl_fdb_find(ovl, &key);
-		if (!entry && vni) {
-			eth_zero_addr(key.mac);
-			entry = ovl_fdb_find(ovl, &key);
-		}
-		if (entry) {
-			ovl_fdb_touch(&entry->used);
-			return rcu_dereference(entry->dest);
-		}
 	}
-	return vni ? NULL : rcu_dereference(ovl->fdb.flood);
+	if (!entry)
+		return NULL;
+	ovl_fdb_touch(&entry->used);
+	return rcu_dereference(entry->dest);
 }
 
 /* An entry with a number, of which nobody knows yet; it gets @dest */
@@ -830,50 +830,148 @@ unlock:
 	return err;
 }
 
-/**
- * ovl_fdb_set_default() - another default peer takes its place in the flood list
- * @ovl: the device
- * @old: peer that leaves the list, if it is there; or NULL
- * @new: peer that joins it; or NULL
- *
- * The list takes references of its own.
- *
- * Context: process, RTNL.
- * Return: 0 or -ENOMEM, and then nothing has changed.
- */
-int ovl_fdb_set_default(struct ovl_dev *ovl, struct ovl_peer *old,
-			struct ovl_peer *new)
+/* The first destination of the flood list; nobody has it yet */
+static int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer)
 {
 	struct ovl_fdb_request req = {
+		.dest		= &peer->dest,
 		.state		= NUD_REACHABLE | NUD_PERMANENT,
 		.flags		= NTF_SELF,
-		.nlm_flags	= NLM_F_CREATE | NLM_F_APPEND,
+		.nlm_flags	= NLM_F_CREATE,
 	};
-	struct ovl_dest *dest;
-	int err = 0;
+	int err;
 
+	ovl_peer_hold(peer);
+	err = ovl_fdb_set(ovl, &req, NULL);
+	if (err)
+		ovl_peer_put(peer);
+	return err;
+}
+
+/* @old gives its place in the list to @new, or either of them is NULL */
+static void ovl_dest_list_swap(struct ovl_dest_list *list,
+			       struct ovl_peer *old, struct ovl_peer *new)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < list->n; i++) {
+		if (list->to[i].peer != old) {
+			list->to[n++] = list->to[i];
+			continue;
+		}
+		if (!new)
+			continue;
+		list->to[n] = list->to[i];
+		list->to[n++].peer = new;
+		new = NULL;
+	}
+	if (new)
+		list->to[n++] = (struct ovl_dest_to) {
+			.peer = new, .seq = list->next_seq++,
+		};
+	list->n = n;
+}
+
+/**
+ * ovl_fdb_plan_default() - prepare for another default peer in the flood list
+ * @ovl: the device
+ * @old: peer that shall leave the list, if it is there; or NULL
+ * @new: peer that shall join it, if it is not there; or NULL
+ * @plan: set up for ovl_fdb_commit_default(), which must follow
+ *
+ * A device that had no list at all gets it here.
+ *
+ * Context: process, RTNL, which is kept until then.
+ * Return: 0 or -ENOMEM.
+ */
+int ovl_fdb_plan_default(struct ovl_dev *ovl, struct ovl_peer *old,
+			 struct ovl_peer *new, struct ovl_fdb_plan *plan)
+{
+	struct ovl_dest_list *list;
+	struct ovl_dest *dest;
+
+	ASSERT_RTNL();
+	*plan = (struct ovl_fdb_plan) {};
 	if (old == new)
 		return 0;
-	if (new) {
-		ovl_peer_hold(new);
-		req.dest = &new->dest;
-		err = ovl_fdb_set(ovl, &req, NULL);
-		if (err)
-			ovl_peer_put(new);
-		/* A nexthop that the user put in place of the list stays */
-		if (err && err != -EOPNOTSUPP)
-			return err;
-	}
-	if (!old)
+	dest = rtnl_dereference(ovl->fdb.flood);
+	if (!dest)
+		return new ? ovl_fdb_create_flood(ovl, new) : 0;
+	/* What the user has put there */
+	if (dest->kind == OVL_DEST_NEXTHOP)
+		return 0;
+	if (old && !ovl_dest_has(dest, old))
+		old = NULL;
+	if (new && ovl_dest_has(dest, new))
+		new = NULL;
+	if (!old && !new)
 		return 0;
 
-	dest = rtnl_dereference(ovl->fdb.flood);
-	if (!dest || dest->kind == OVL_DEST_NEXTHOP || !ovl_dest_has(dest, old))
+	rcu_read_lock();
+	plan->entry = ovl_fdb_find(ovl, &ovl_fdb_flood_key);
+	rcu_read_unlock();
+	plan->was = dest;
+	plan->old = old;
+	plan->new = new;
+	if (new)
+		ovl_peer_hold(new);
+	if (old && (dest->kind == OVL_DEST_PEER || ovl_dest_list(dest)->n == 1)) {
+		/* The only one is replaced, or the list ends */
+		plan->dest = new ? &new->dest : NULL;
 		return 0;
-	err = ovl_fdb_unset(ovl, &ovl_fdb_flood_key, &old->key, 0, false);
-	if (err && new)
-		ovl_fdb_unset(ovl, &ovl_fdb_flood_key, &new->key, 0, false);
-	return err;
+	}
+	list = ovl_dest_list_copy(dest);
+	if (!list) {
+		if (new)
+			ovl_peer_put(new);
+		return -ENOMEM;
+	}
+	ovl_dest_list_swap(list, old, new);
+	plan->dest = &list->dest;
+	return 0;
+}
+
+/**
+ * ovl_fdb_commit_default() - carry out a plan, as far as packets see it
+ * @ovl: the device
+ * @plan: of ovl_fdb_plan_default(); ovl_fdb_finish_default() does the rest
+ *
+ * Context: the FDB's lock is held; packets wait for the caller.
+ */
+void ovl_fdb_commit_default(struct ovl_dev *ovl,
+			    const struct ovl_fdb_plan *plan)
+{
+	if (plan->dest)
+		ovl_fdb_point(&ovl->fdb, plan->entry, plan->dest);
+	else if (plan->entry)
+		RCU_INIT_POINTER(ovl->fdb.flood, NULL);
+}
+
+/**
+ * ovl_fdb_finish_default() - tell of a plan that was carried out
+ * @ovl: the device
+ * @plan: of ovl_fdb_plan_default()
+ *
+ * Context: the FDB's lock is still held.
+ */
+void ovl_fdb_finish_default(struct ovl_dev *ovl,
+			    const struct ovl_fdb_plan *plan)
+{
+	if (!plan->entry)
+		return;
+	if (!plan->dest) {
+		ovl_fdb_delete(ovl, plan->entry, false);
+		return;
+	}
+	if (plan->old)
+		ovl_fdb_notify(ovl, plan->entry, plan->old, RTM_DELNEIGH);
+	if (plan->new)
+		ovl_fdb_notify(ovl, plan->entry, plan->new, RTM_NEWNEIGH);
+	/* The other references are in the new list */
+	if (plan->was->kind == OVL_DEST_LIST)
+		kvfree_rcu(ovl_dest_list(plan->was), rcu);
+	if (plan->old)
+		ovl_peer_put(plan->old);
 }
 
 /**
@@ -1051,6 +1149,7 @@ int ovl_fdb_init(struct ovl_dev *ovl)
 	struct ovl_fdb *fdb = &ovl->fdb;
 
 	spin_lock_init(&fdb->lock);
+	seqcount_spinlock_init(&ovl->change, &fdb->lock);
 	xa_init_flags(&fdb->by_id, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	INIT_DELAYED_WORK(&fdb->age_work, ovl_fdb_age_work);
 	return rhashtable_init(&fdb->table, &ovl_fdb_params);

@@ -140,6 +140,22 @@ struct ovl_fdb_filter {
 	u32			vni;
 };
 
+/**
+ * struct ovl_fdb_plan - what becomes of the flood list with another default peer
+ * @entry: the list's entry; NULL: nothing is to be done
+ * @was: where it leads now
+ * @dest: where it shall lead; NULL: the list ends
+ * @old: peer that leaves, or NULL
+ * @new: peer that joins, a reference, or NULL
+ */
+struct ovl_fdb_plan {
+	struct ovl_fdb_entry	*entry;
+	struct ovl_dest		*was;
+	struct ovl_dest		*dest;
+	struct ovl_peer		*old;
+	struct ovl_peer		*new;
+};
+
 int ovl_fdb_init(struct ovl_dev *ovl);
 void ovl_fdb_destroy(struct ovl_dev *ovl);
 void ovl_fdb_start(struct ovl_dev *ovl);
@@ -158,8 +174,12 @@ int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 		struct netlink_ext_ack *extack);
 int ovl_fdb_unset(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 		  const struct ovl_peer_key *to, u32 nhid, bool quiet);
-int ovl_fdb_set_default(struct ovl_dev *ovl, struct ovl_peer *old,
-			struct ovl_peer *new);
+int ovl_fdb_plan_default(struct ovl_dev *ovl, struct ovl_peer *old,
+			 struct ovl_peer *new, struct ovl_fdb_plan *plan);
+void ovl_fdb_commit_default(struct ovl_dev *ovl,
+			    const struct ovl_fdb_plan *plan);
+void ovl_fdb_finish_default(struct ovl_dev *ovl,
+			    const struct ovl_fdb_plan *plan);
 void ovl_fdb_remove(struct ovl_dev *ovl, struct ovl_fdb_entry *entry);
 int ovl_fdb_flush(struct ovl_dev *ovl, const struct ovl_conf *conf,
 		  const struct ovl_fdb_filter *filter);

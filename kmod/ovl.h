@@ -26,6 +26,7 @@
 #include <linux/in6.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable-types.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -209,6 +210,8 @@ struct ovl_fdb {
  *	wherever @dev moves.  Constant, not counted: a namespace that goes
  *	takes its devices along (main.c)
  * @conf: current configuration; written under RTNL
+ * @change: begins and ends when @conf and the default peer in fdb.flood change
+ *	together; who sends reads both under it
  * @vni: our entry in the VNI table of each of conf->sock; RTNL
  * @peers: remote endpoints
  * @fdb: MAC addresses and the peers they are behind
@@ -233,6 +236,7 @@ struct ovl_dev {
 	struct net_device		*dev;
 	struct net			*net;
 	struct ovl_conf __rcu		*conf;
+	seqcount_spinlock_t		change;
 	struct ovl_vni			*vni[OVL_FAMILIES];
 	struct ovl_peers		peers;
 	struct ovl_fdb			fdb;

@@ -350,9 +350,9 @@ struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
 		goto err_vnis;
 	}
 
-	hash_add_rcu(on->socks, &os->node, ovl_sock_hash(&key));
 	WRITE_ONCE(on->n_socks[ovl_family_of(family)],
 		   on->n_socks[ovl_family_of(family)] + 1);
+	hash_add_rcu(on->socks, &os->node, ovl_sock_hash(&key));
 	return os;
 
 err_vnis:
@@ -400,7 +400,8 @@ void ovl_sock_put(struct ovl_sock *os)
 	 */
 	sk->sk_prot->unhash(sk);
 	hash_del_rcu(&os->node);
-	WRITE_ONCE(on->n_socks[family], on->n_socks[family] - 1);
+	/* Who sees one less also sees that this one is out: ovl_sock_is_alone() */
+	smp_store_release(&on->n_socks[family], on->n_socks[family] - 1);
 	synchronize_net();
 	udp_tunnel_sock_release(sk);
 	rhashtable_destroy(&os->vnis);
@@ -587,12 +588,15 @@ static struct ovl_dev *ovl_vni_find_other(const struct ovl_sock *os, u32 vni,
 	return NULL;
 }
 
-/* Is there no other socket that might know more? */
+/* Is there no other socket that might know more, such as its successor? */
 static bool ovl_sock_is_alone(const struct ovl_sock *os)
 {
-	const struct ovl_net *on = ovl_net_of(sock_net(os->sock->sk));
+	struct ovl_net *on = ovl_net_of(sock_net(os->sock->sk));
+	unsigned int n;
 
-	return READ_ONCE(on->n_socks[ovl_family_of(os->key.family)]) == 1;
+	/* Pairs with ovl_sock_put() */
+	n = smp_load_acquire(&on->n_socks[ovl_family_of(os->key.family)]);
+	return n == 1 && !hlist_unhashed_lockless(&os->node);
 }
 
 /**

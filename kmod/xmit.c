@@ -46,12 +46,14 @@ struct ovl_outer {
  * @inner: its network header
  * @proto: Ethertype of the payload that it is
  * @vni: VNI that it belongs to
+ * @flood: where it goes if the FDB does not know better, or NULL
  * @outer: outer headers, as far as they are the same for all peers
  */
 struct ovl_frame {
 	struct ovl_inner	inner;
 	__be16			proto;
 	u32			vni;
+	struct ovl_dest		*flood;
 	struct ovl_outer	outer;
 };
 
@@ -427,13 +429,13 @@ static void ovl_xmit_fdb(struct sk_buff *skb, struct ovl_dev *ovl,
 			 const struct ovl_conf *conf,
 			 const struct ovl_frame *frame)
 {
-	struct ovl_dest *dest;
+	u32 vni = ovl_conf_fdb_vni(conf, frame->vni);
+	struct ovl_dest *dest = NULL;
 
-	if (conf->l3)
-		dest = rcu_dereference(ovl->fdb.flood);
-	else
-		dest = ovl_fdb_dest(ovl, eth_hdr(skb)->h_dest,
-				    ovl_conf_fdb_vni(conf, frame->vni));
+	if (!conf->l3)
+		dest = ovl_fdb_dest(ovl, eth_hdr(skb)->h_dest, vni);
+	if (!dest && !vni)
+		dest = frame->flood;
 	if (likely(dest))
 		ovl_xmit_dest(skb, ovl, conf, dest, frame);
 	else
@@ -480,8 +482,15 @@ static void ovl_xmit_frame(struct sk_buff *skb, struct ovl_dev *ovl)
 	struct net_device *dev = ovl->dev;
 	const struct ovl_conf *conf;
 	struct ovl_frame frame;
+	unsigned int seq;
 
-	conf = rcu_dereference(ovl->conf);
+	/* A change of the default peer and of more is seen as one */
+	do {
+		seq = read_seqcount_begin(&ovl->change);
+		conf = rcu_dereference(ovl->conf);
+		frame.flood = rcu_dereference(ovl->fdb.flood);
+	} while (read_seqcount_retry(&ovl->change, seq));
+
 	frame.proto = conf->l3 ? skb->protocol : htons(ETH_P_TEB);
 	frame.vni = conf->vni;
 	skb_reset_mac_header(skb);
