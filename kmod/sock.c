@@ -394,6 +394,12 @@ void ovl_sock_put(struct ovl_sock *os)
 
 	udp_tunnel_notify_del_rx_port(sk, UDP_TUNNEL_TYPE_GENEVE);
 	/*
+	 * UDP may be looking for the socket of a packet, and have passed the
+	 * place where this one's successor has come since: it must find this.
+	 */
+	if (on->n_socks[family] > 1)
+		synchronize_net();
+	/*
 	 * First out of UDP's tables: packets then find another socket of ours,
 	 * if one serves them.  Those on their way hold @os by RCU alone, as
 	 * xmit.c does.
