@@ -84,8 +84,8 @@ neigh_suppress()
 	set_port ovl0 neigh_suppress on learning off
 	bridge -n "$A" fdb add $MAC_TB dev ovl0 master static
 	ip_in "$A" <<-END
-	neigh add $TB4 lladdr $MAC_TB dev br0 nud permanent
-	neigh add $TB6 lladdr $MAC_TB dev br0 nud permanent
+	neigh replace $TB4 lladdr $MAC_TB dev br0 nud permanent
+	neigh replace $TB6 lladdr $MAC_TB dev br0 nud permanent
 	END
 	setup_ns T1
 	ip_in "$A" link set e0 netns "$T1"
@@ -371,7 +371,7 @@ backup_nhid()
 	fi
 	vlans || { log_test_skip "$name" "no external device"; return; }
 	ip_in "$A" <<-END
-	neigh add 10.0.0.3 lladdr $MAC_B dev u0 nud permanent
+	neigh replace 10.0.0.3 lladdr $MAC_B dev u0 nud permanent
 	nexthop add id 3 via 10.0.0.3 fdb
 	nexthop add id 10 group 3 fdb
 	END

@@ -238,7 +238,7 @@ all_or_nothing()
 
 	underlay
 	must geneve 6083
-	ip_in "$A" neigh add 10.0.0.9 lladdr $MAC_B dev u0
+	ip_in "$A" neigh replace 10.0.0.9 lladdr $MAC_B dev u0
 	tunnel "$A" ovl0 id $VNI remote $B4
 	ask close u0
 	flood ovl0 "$TENANT4 sport=11" u1 in.sport=11 \

@@ -38,8 +38,8 @@ vtep() # NS TYPE...
 	END
 	check_err $? "could not add a device of type ${*:2}"
 	for n in 2 3 4; do
-		echo "neigh add 10.0.0.$n lladdr $MAC_B dev u0 nud permanent"
-		echo "neigh add fd00::$n lladdr $MAC_B dev u0 nud permanent"
+		echo "neigh replace 10.0.0.$n lladdr $MAC_B dev u0 nud permanent"
+		echo "neigh replace fd00::$n lladdr $MAC_B dev u0 nud permanent"
 	done | ip_in "$1"
 	bridge -n "$1" link set dev ovl0 neigh_suppress on learning off
 }

@@ -26,7 +26,7 @@ device() # [TYPE-ARGUMENT...]
 	NUMBER=0
 	must geneve 7000
 	with_fdb "$@"
-	ip_in "$A" neigh add $LAST_TO lladdr $MAC_B dev u0 nud permanent
+	ip_in "$A" neigh replace $LAST_TO lladdr $MAC_B dev u0 nud permanent
 	fdb add mac="$LAST" dst=$LAST_TO
 	mark ovl0
 }
@@ -94,8 +94,8 @@ via_device()
 	link set v0 addrgenmode none up
 	addr add 10.9.0.1/24 dev v0
 	addr add fd09::1/64 dev v0 nodad
-	neigh add $B4 lladdr 02:00:00:00:00:1b dev v0 nud permanent
-	neigh add $B6 lladdr 02:00:00:00:00:1b dev v0 nud permanent
+	neigh replace $B4 lladdr 02:00:00:00:00:1b dev v0 nud permanent
+	neigh replace $B6 lladdr 02:00:00:00:00:1b dev v0 nud permanent
 	route add 10.0.0.0/24 dev v0 metric 1000
 	route add fd00::/64 dev v0 metric 5000
 	END
@@ -283,7 +283,7 @@ many_endpoints()
 	local n
 
 	device
-	ip_in "$A" neigh add 10.0.0.250 lladdr $MAC_B dev u0 nud permanent
+	ip_in "$A" neigh replace 10.0.0.250 lladdr $MAC_B dev u0 nud permanent
 	ip_in "$A" <<-END
 	route add 10.5.0.0/16 via 10.0.0.250
 	route add fd05::/64 via $B6

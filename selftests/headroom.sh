@@ -42,8 +42,8 @@ addresses() # NS DEV ADDR4 ADDR6
 	ip_in "$1" <<-END
 	addr add $3/24 dev $2
 	addr add $4/64 dev $2 nodad
-	neigh add $TB4 lladdr $MAC_TB dev $2 nud permanent
-	neigh add $TB6 lladdr $MAC_TB dev $2 nud permanent
+	neigh replace $TB4 lladdr $MAC_TB dev $2 nud permanent
+	neigh replace $TB6 lladdr $MAC_TB dev $2 nud permanent
 	END
 }
 
@@ -162,8 +162,8 @@ over_vlan_to() # REMOTE
 	link set u0.9 addrgenmode none up
 	addr add 10.9.0.1/24 dev u0.9
 	addr add fd09::1/64 dev u0.9 nodad
-	neigh add 10.9.0.2 lladdr $MAC_B dev u0.9 nud permanent
-	neigh add fd09::2 lladdr $MAC_B dev u0.9 nud permanent
+	neigh replace 10.9.0.2 lladdr $MAC_B dev u0.9 nud permanent
+	neigh replace fd09::2 lladdr $MAC_B dev u0.9 nud permanent
 	link set ovl0 type $KIND remote $1
 	END
 	tenant_behind_bridge

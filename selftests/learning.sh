@@ -123,7 +123,7 @@ link_local()
 	with_fdb remote $B6 learning
 	ip_in "$A" <<-END
 	addr add fe80::1/64 dev u0 nodad
-	neigh add fe80::2 lladdr $MAC_B dev u0 nud permanent
+	neigh replace fe80::2 lladdr $MAC_B dev u0 nud permanent
 	END
 	frame_from fe80::2 1 dst=fe80::1
 	has "$(mac 1)" "dst fe80::2 via u0 self"

@@ -433,8 +433,8 @@ host() # NS DEV ADDR4 ADDR6 PEER4 PEER6 PEER_MAC
 	link set $2 up
 	addr add $3/24 dev $2
 	addr add $4/64 dev $2 nodad
-	neigh add $5 lladdr $7 dev $2 nud permanent
-	neigh add $6 lladdr $7 dev $2 nud permanent
+	neigh replace $5 lladdr $7 dev $2 nud permanent
+	neigh replace $6 lladdr $7 dev $2 nud permanent
 	END
 }
 

@@ -21,7 +21,7 @@ with_fdb() # [TYPE-ARGUMENT...]
 {
 	underlay
 	for endpoint in $C4 $D4 $C6 $D6; do
-		echo "neigh add $endpoint lladdr $MAC_B dev u0 nud permanent"
+		echo "neigh replace $endpoint lladdr $MAC_B dev u0 nud permanent"
 	done | ip_in "$A"
 	tunnel "$A" ovl0 id $VNI "$@"
 	listen

@@ -22,8 +22,8 @@ device() # L2|L3 TYPE-ARGUMENT...
 	addr add $TA6/64 dev ovl0 nodad
 	END
 	[ $make = tunnel_l3 ] || ip_in "$A" <<-END
-	neigh add $TB4 lladdr $MAC_TB dev ovl0 nud permanent
-	neigh add $TB6 lladdr $MAC_TB dev ovl0 nud permanent
+	neigh replace $TB4 lladdr $MAC_TB dev ovl0 nud permanent
+	neigh replace $TB6 lladdr $MAC_TB dev ovl0 nud permanent
 	END
 }
 

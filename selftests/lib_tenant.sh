@@ -55,14 +55,14 @@ behind_router()
 	ip_in "$A" <<-END
 	addr add $R4/24 dev t0
 	addr add $R6/64 dev t0 nodad
-	neigh add $TR4 lladdr $MAC_TA dev t0 nud permanent
-	neigh add $TR6 lladdr $MAC_TA dev t0 nud permanent
+	neigh replace $TR4 lladdr $MAC_TA dev t0 nud permanent
+	neigh replace $TR6 lladdr $MAC_TA dev t0 nud permanent
 	addr add $TA4/24 dev ovl0
 	addr add $TA6/64 dev ovl0 nodad
 	END
 	ip -n "$A" -force -b - 2> /dev/null <<-END
-	neigh add $TB4 lladdr $MAC_TB dev ovl0 nud permanent
-	neigh add $TB6 lladdr $MAC_TB dev ovl0 nud permanent
+	neigh replace $TB4 lladdr $MAC_TB dev ovl0 nud permanent
+	neigh replace $TB6 lladdr $MAC_TB dev ovl0 nud permanent
 	END
 }
 

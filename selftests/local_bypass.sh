@@ -231,7 +231,7 @@ flooded()
 	only_ovl "one of several" || return
 	one_host
 	two_devices $LOCAL1 $LOCAL9
-	ip_in "$A" neigh add $B4 lladdr $MAC_B dev u0 nud permanent
+	ip_in "$A" neigh replace $B4 lladdr $MAC_B dev u0 nud permanent
 	bridge -n "$A" fdb append 00:00:00:00:00:00 dev ovl1 dst $B4 self
 	port u0 "$A" u0
 	number

@@ -25,10 +25,10 @@ device() # TYPE-ARGUMENT...
 {
 	with_fdb "$@"
 	ip_in "$A" <<-END
-	neigh add 10.0.0.20 lladdr $GW20 dev u0 nud permanent
-	neigh add 10.0.0.30 lladdr $GW30 dev u0 nud permanent
-	neigh add fd00::20 lladdr $GW20 dev u0 nud permanent
-	neigh add fd00::30 lladdr $GW30 dev u0 nud permanent
+	neigh replace 10.0.0.20 lladdr $GW20 dev u0 nud permanent
+	neigh replace 10.0.0.30 lladdr $GW30 dev u0 nud permanent
+	neigh replace fd00::20 lladdr $GW20 dev u0 nud permanent
+	neigh replace fd00::30 lladdr $GW30 dev u0 nud permanent
 	route add 10.20.0.0/16 via 10.0.0.20
 	route add 10.30.0.0/16 via 10.0.0.30
 	route add fd20::/16 via fd00::20

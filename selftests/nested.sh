@@ -141,12 +141,12 @@ add_container()
 	ip_in "$C" <<-END
 	link set c0 addrgenmode none up
 	addr add 192.168.0.3/24 dev c0
-	neigh add $TA4 lladdr $MAC_GATE dev c0 nud permanent
-	neigh add $TB4 lladdr $MAC_TB dev c0 nud permanent
+	neigh replace $TA4 lladdr $MAC_GATE dev c0 nud permanent
+	neigh replace $TB4 lladdr $MAC_TB dev c0 nud permanent
 	END
 	ip_in "$A" <<-END
 	link set c1 addrgenmode none up master br0
-	neigh add 192.168.0.3 lladdr 02:00:00:00:03:0a dev br0 nud permanent
+	neigh replace 192.168.0.3 lladdr 02:00:00:00:03:0a dev br0 nud permanent
 	END
 }
 
@@ -185,7 +185,7 @@ bound()
 {
 	two_tenants
 	gate_is_red
-	ip_in "$A" neigh add $TB4 lladdr $MAC_TB dev red
+	ip_in "$A" neigh replace $TB4 lladdr $MAC_TB dev red
 	tunnel "$A" ovl9 id $GREEN remote $TB4 dev red
 	green_arrives
 	expect ovl9 sport=$NUMBER

@@ -67,7 +67,7 @@ of_the_host()
 
 	tenant $B4
 	behind_router
-	ip_in "$A" neigh add 192.168.0.9 lladdr $MAC_TB dev ovl0 nud permanent
+	ip_in "$A" neigh replace 192.168.0.9 lladdr $MAC_TB dev ovl0 nud permanent
 	for dst in $TB4 $TB6 192.168.0.9; do
 		[ $dst != 192.168.0.9 ] ||
 			ask sysctl "$A" net.ipv4.ip_no_pmtu_disc 1

@@ -81,7 +81,7 @@ not_sent() # SELECT...
 answered_ipv4()
 {
 	tenant proxy
-	ip_in "$A" neigh add $TB4 lladdr $MAC_TB dev ovl0 nud permanent
+	ip_in "$A" neigh replace $TB4 lladdr $MAC_TB dev ovl0 nud permanent
 	resolves $TB4 $MAC_TB
 	not_sent type=0x0806
 	expect t1 dir=in type=0x0806 : smac=$MAC_TB dmac=$MAC_TA
@@ -97,7 +97,7 @@ answered_ipv4()
 answered_ipv6()
 {
 	tenant proxy
-	ip_in "$A" neigh add $TB6 lladdr $MAC_TB dev ovl0 nud permanent
+	ip_in "$A" neigh replace $TB6 lladdr $MAC_TB dev ovl0 nud permanent
 	resolves $TB6 $MAC_TB
 	# it says that it was solicited, so that nobody asks again
 	[[ $(ip -n "$T" neigh show $TB6 dev t1) == *" REACHABLE"* ]]
@@ -140,7 +140,7 @@ not_answered_ipv4()
 	tenant proxy
 	silent $ELSEWHERE4
 	# one that is not known to be there
-	ip_in "$A" neigh add $TB4 lladdr $MAC_TB dev ovl0 nud stale
+	ip_in "$A" neigh replace $TB4 lladdr $MAC_TB dev ovl0 nud stale
 	silent $TB4
 	ip_in "$A" link set ovl0 arp off
 	ip_in "$A" neigh replace $TB4 lladdr $MAC_TB dev ovl0 nud permanent
@@ -152,7 +152,7 @@ not_answered_ipv6()
 {
 	tenant proxy
 	silent $ELSEWHERE6
-	ip_in "$A" neigh add $TB6 lladdr $MAC_TB dev ovl0 nud stale
+	ip_in "$A" neigh replace $TB6 lladdr $MAC_TB dev ovl0 nud stale
 	silent $TB6
 	log_test "who is not known is not answered for, over IPv6"
 }
@@ -162,8 +162,8 @@ local_neighbour()
 {
 	tenant proxy
 	ip_in "$A" <<-END
-	neigh add $TB4 lladdr $MAC_X dev ovl0 nud permanent
-	neigh add $TB6 lladdr $MAC_X dev ovl0 nud permanent
+	neigh replace $TB4 lladdr $MAC_X dev ovl0 nud permanent
+	neigh replace $TB6 lladdr $MAC_X dev ovl0 nud permanent
 	END
 	# ovl has none
 	bridge -n "$A" fdb add $MAC_X dev ovl0 dst 0.0.0.0 self 2> /dev/null || return
@@ -175,7 +175,7 @@ local_neighbour()
 turned_off()
 {
 	tenant
-	ip_in "$A" neigh add $TB4 lladdr $MAC_TB dev ovl0 nud permanent
+	ip_in "$A" neigh replace $TB4 lladdr $MAC_TB dev ovl0 nud permanent
 	looks_for $TB4
 	expect ovl1 dir=in type=0x0806
 	none t1 dir=in type=0x0806
@@ -218,7 +218,7 @@ l3miss()
 {
 	tenant proxy l3miss
 	monitor
-	ip_in "$A" neigh add $TB4 lladdr $MAC_TB dev ovl0 nud permanent
+	ip_in "$A" neigh replace $TB4 lladdr $MAC_TB dev ovl0 nud permanent
 	busywait $((WAIT_TIMEOUT * 1000)) asked_and_told $ELSEWHERE4
 	check_err $? "expected: miss $ELSEWHERE4, seen: $(< "$MISSES")"
 	busywait $((WAIT_TIMEOUT * 1000)) asked_and_told $ELSEWHERE6

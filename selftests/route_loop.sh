@@ -163,8 +163,8 @@ ring_ipv4()
 	ip_in "$A" <<-END
 	addr add 10.1.0.1/24 dev ovl1
 	addr add 10.2.0.1/24 dev ovl0
-	neigh add 10.1.0.2 lladdr $MAC_B dev ovl1
-	neigh add 10.2.0.2 lladdr $MAC_B dev ovl0
+	neigh replace 10.1.0.2 lladdr $MAC_B dev ovl1
+	neigh replace 10.2.0.2 lladdr $MAC_B dev ovl0
 	END
 	send ovl0 $TENANT4
 	counted ovl0 ovl1
@@ -184,8 +184,8 @@ ring_ipv6()
 	ip_in "$A" <<-END
 	addr add fd01::1/64 dev ovl1 nodad
 	addr add fd02::1/64 dev ovl0 nodad
-	neigh add fd01::2 lladdr $MAC_B dev ovl1
-	neigh add fd02::2 lladdr $MAC_B dev ovl0
+	neigh replace fd01::2 lladdr $MAC_B dev ovl1
+	neigh replace fd02::2 lladdr $MAC_B dev ovl0
 	END
 	send ovl0 $TENANT4
 	counted ovl0 ovl1
@@ -221,7 +221,7 @@ bridge_over_itself()
 	link set br0 addrgenmode none up
 	link set ovl0 master br0
 	addr add 10.1.0.1/24 dev br0
-	neigh add 10.1.0.2 lladdr $MAC_B dev br0
+	neigh replace 10.1.0.2 lladdr $MAC_B dev br0
 	END
 	send ovl0 $TENANT4
 	counted ovl0
