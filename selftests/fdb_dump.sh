@@ -14,7 +14,7 @@
 ALL_TESTS="all grows shrinks replaced_entries long_list list_changes between_devices
 at_the_same_time two_at_a_time gone"
 
-MANY=${MANY:-20000}
+MANY=${MANY:-$((${#KSFT_MACHINE_SLOW} ? 6000 : 20000))}
 
 # MACs of the entries that stay, and of those that come and go; the first lead to
 # B4, the others to C4.

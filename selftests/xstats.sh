@@ -15,7 +15,7 @@ ALL_TESTS="both_ways errors keys origins learned group drops bypass many many_de
 	elsewhere"
 
 # How many peers a dump has to bring
-MANY=${MANY:-3000}
+MANY=${MANY:-$((${#KSFT_MACHINE_SLOW} ? 1500 : 3000))}
 
 host_a() # TYPE-ARGUMENT...
 {
