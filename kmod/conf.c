@@ -210,16 +210,17 @@ int ovl_conf_start(struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 {
 	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
 	struct net_device *lower;
-	struct ovl_fdb_plan plan;
 	int err;
 
 	err = ovl_underlay_link(ovl, conf->link, &lower, extack);
 	if (err)
 		return err;
 	ovl->lower = lower;
-	err = ovl_fdb_plan_default(ovl, NULL, conf->peer, &plan);
-	if (err)
-		return err;
+	if (conf->peer) {
+		err = ovl_fdb_create_flood(ovl, conf->peer);
+		if (err)
+			return err;
+	}
 	err = ovl_conf_attach(ovl, conf, NULL, ovl->vni);
 	if (err)
 		return err;
@@ -249,9 +250,9 @@ static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
 	spin_lock_bh(&ovl->fdb.lock);
 	write_seqcount_begin(&ovl->change);
 	rcu_assign_pointer(ovl->conf, conf);
-	ovl_fdb_commit_default(ovl, plan);
+	ovl_fdb_commit(ovl, plan);
 	write_seqcount_end(&ovl->change);
-	ovl_fdb_finish_default(ovl, plan);
+	ovl_fdb_finish(ovl, plan, false);
 	spin_unlock_bh(&ovl->fdb.lock);
 	ovl_peers_forget_routes(ovl);
 	for (family = 0; family < OVL_FAMILIES; family++) {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The FDB: look-up, learning, ageing, and the changes that users ask for.
+ * The FDB: the table and the life of its entries, look-up, learning, ageing.
+ * What users have changed is in fdb_dest.c.
  *
  * A packet that finds its entry takes no lock and writes at most one word a
  * second.  An entry is 64 bytes and leads to a peer that it shares with others.
  */
 #include <linux/etherdevice.h>
-#include <linux/neighbour.h>
+#include <linux/jiffies.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
-#include <net/neighbour.h>
 
 #include "fdb.h"
 #include "fdb_msg.h"
+#include "fdb_priv.h"
 #include "nexthop.h"
 #include "stats.h"
 
@@ -22,8 +22,8 @@
 /* Seconds from one round of ageing to the next */
 #define OVL_FDB_AGE_ROUND	10U
 
-/* States that neither learning nor ageing touches */
-#define OVL_FDB_STATIC		(NUD_PERMANENT | NUD_NOARP)
+/* The mark in ovl_fdb.by_id of entries that may age */
+#define OVL_FDB_AGES		XA_MARK_1
 
 static int ovl_fdb_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
@@ -40,21 +40,11 @@ static const struct rhashtable_params ovl_fdb_params = {
 	.automatic_shrinking	= true,
 };
 
-static const struct ovl_fdb_key ovl_fdb_flood_key;
-
 /* A million of them is 64 MB */
 static_assert(sizeof(struct ovl_fdb_entry) <= 64);
 
-/* Seconds do for ageing, and a busy entry is written once in each */
-static u32 ovl_fdb_now(void)
+static void ovl_fdb_touch(u32 *when, u32 now)
 {
-	return ktime_get_seconds();
-}
-
-static void ovl_fdb_touch(u32 *when)
-{
-	u32 now = ovl_fdb_now();
-
 	if (READ_ONCE(*when) != now)
 		WRITE_ONCE(*when, now);
 }
@@ -72,12 +62,6 @@ static bool ovl_fdb_may_age(const struct ovl_fdb_entry *entry)
 	return !(entry->state & OVL_FDB_STATIC) &&
 	       !(entry->flags & NTF_EXT_LEARNED) &&
 	       !ovl_fdb_key_is_multi(&entry->key);
-}
-
-static struct ovl_dest *ovl_fdb_deref(const struct ovl_fdb *fdb,
-				      struct ovl_dest __rcu *dest)
-{
-	return rcu_dereference_protected(dest, lockdep_is_held(&fdb->lock));
 }
 
 /**
@@ -146,14 +130,24 @@ struct ovl_dest *ovl_fdb_dest(struct ovl_dev *ovl, const u8 *mac, u32 vni)
 	}
 	if (!entry)
 		return NULL;
-	ovl_fdb_touch(&entry->used);
+	ovl_fdb_touch(&entry->used, ovl_fdb_now());
 	return rcu_dereference(entry->dest);
 }
 
-/* An entry with a number, of which nobody knows yet; it gets @dest */
-static struct ovl_fdb_entry *ovl_fdb_alloc(struct ovl_dev *ovl,
-					   const struct ovl_fdb_key *key,
-					   struct ovl_dest *dest, gfp_t gfp)
+/**
+ * ovl_fdb_alloc() - an entry with a number, of which nobody knows yet
+ * @ovl: the device
+ * @key: its key
+ * @dest: where it leads; the reference stays the caller's until
+ *	ovl_fdb_insert()
+ * @gfp: how it is allocated
+ *
+ * Context: any that @gfp allows.
+ * Return: for ovl_fdb_insert() or ovl_fdb_free(); or NULL.
+ */
+struct ovl_fdb_entry *ovl_fdb_alloc(struct ovl_dev *ovl,
+				    const struct ovl_fdb_key *key,
+				    struct ovl_dest *dest, gfp_t gfp)
 {
 	struct ovl_fdb_entry *entry;
 
@@ -171,8 +165,14 @@ static struct ovl_fdb_entry *ovl_fdb_alloc(struct ovl_dev *ovl,
 	return entry;
 }
 
-/* The end of an entry that did not get into the table; not of its @dest */
-static void ovl_fdb_free(struct ovl_dev *ovl, struct ovl_fdb_entry *entry)
+/**
+ * ovl_fdb_free() - the end of an entry that did not get into the table
+ * @ovl: the device
+ * @entry: of ovl_fdb_alloc()
+ *
+ * Context: any but under the FDB's lock.
+ */
+void ovl_fdb_free(struct ovl_dev *ovl, struct ovl_fdb_entry *entry)
 {
 	xa_erase_bh(&ovl->fdb.by_id, entry->id);
 	kfree(entry);
@@ -188,18 +188,41 @@ static void ovl_fdb_mark_age(struct ovl_fdb *fdb,
 		xa_clear_mark(&fdb->by_id, entry->id, OVL_FDB_AGES);
 }
 
-/* What an entry leads to has changed; lock held */
-static void ovl_fdb_point(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry,
-			  struct ovl_dest *dest)
+/* What else knows where an entry leads learns it; lock held */
+static void ovl_fdb_tell_dest(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry,
+			      struct ovl_dest *dest)
 {
-	rcu_assign_pointer(entry->dest, dest);
 	if (ovl_fdb_key_is_default(&entry->key))
 		rcu_assign_pointer(fdb->flood, dest);
+	if (dest->kind == OVL_DEST_NEXTHOP)
+		ovl_nh_user(dest)->entry = entry;
+}
+
+/**
+ * ovl_fdb_point() - have an entry lead elsewhere
+ * @fdb: the FDB
+ * @entry: of the table
+ * @dest: a reference; that to what it led to before is the caller's now
+ *
+ * Context: the FDB's lock is held.
+ */
+void ovl_fdb_point(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry,
+		   struct ovl_dest *dest)
+{
+	rcu_assign_pointer(entry->dest, dest);
+	ovl_fdb_tell_dest(fdb, entry, dest);
 	WRITE_ONCE(entry->updated, ovl_fdb_now());
 }
 
-/* Put an entry into the table, whose key is not there; lock held */
-static int ovl_fdb_insert(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry)
+/**
+ * ovl_fdb_insert() - put an entry into the table
+ * @fdb: the FDB
+ * @entry: of ovl_fdb_alloc(), with a key that is not there
+ *
+ * Context: the FDB's lock is held.
+ * Return: 0 or an error of the table, upon which nothing has changed.
+ */
+int ovl_fdb_insert(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry)
 {
 	int err;
 
@@ -212,15 +235,13 @@ static int ovl_fdb_insert(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry)
 	ovl_fdb_mark_age(fdb, entry);
 	if (entry->learned)
 		WRITE_ONCE(fdb->n_learned, fdb->n_learned + 1);
-	if (ovl_fdb_key_is_default(&entry->key))
-		rcu_assign_pointer(fdb->flood,
-				   ovl_fdb_deref(fdb, entry->dest));
-	else
+	if (!ovl_fdb_key_is_default(&entry->key))
 		WRITE_ONCE(fdb->n, fdb->n + 1);
+	ovl_fdb_tell_dest(fdb, entry, ovl_fdb_deref(fdb, entry->dest));
 	return 0;
 }
 
-/* The user has taken over an entry; lock held */
+/* Does not count as learned any more; lock held */
 static void ovl_fdb_unlearn(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry)
 {
 	if (!entry->learned)
@@ -229,9 +250,38 @@ static void ovl_fdb_unlearn(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry)
 	WRITE_ONCE(fdb->n_learned, fdb->n_learned - 1);
 }
 
-/* The end of an entry and of its reference to where it led; lock held */
-static void ovl_fdb_delete(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
-			   bool quiet)
+/**
+ * ovl_fdb_set_state() - the user takes over an entry
+ * @fdb: the FDB
+ * @entry: of the table
+ * @state: NUD_
+ * @flags: NTF_
+ *
+ * Context: the FDB's lock is held.
+ * Return: true if state or flags were others.
+ */
+bool ovl_fdb_set_state(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry,
+		       u16 state, u8 flags)
+{
+	bool changed = entry->state != state || entry->flags != flags;
+
+	entry->state = state;
+	entry->flags = flags;
+	ovl_fdb_unlearn(fdb, entry);
+	ovl_fdb_mark_age(fdb, entry);
+	return changed;
+}
+
+/**
+ * ovl_fdb_delete() - the end of an entry and of its reference to where it led
+ * @ovl: the device
+ * @entry: of the table
+ * @quiet: somebody else sends the notification
+ *
+ * Context: the FDB's lock is held; RTNL if it may lead to a nexthop.
+ */
+void ovl_fdb_delete(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
+		    bool quiet)
 {
 	struct ovl_fdb *fdb = &ovl->fdb;
 
@@ -249,23 +299,88 @@ static void ovl_fdb_delete(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 	kfree_rcu(entry, rcu);
 }
 
-static void ovl_fdb_start_ageing(struct ovl_dev *ovl)
+/**
+ * ovl_fdb_remove() - delete an entry
+ * @ovl: the device
+ * @entry: the entry
+ *
+ * Context: process, RTNL.
+ */
+void ovl_fdb_remove(struct ovl_dev *ovl, struct ovl_fdb_entry *entry)
+{
+	ASSERT_RTNL();
+	spin_lock_bh(&ovl->fdb.lock);
+	ovl_fdb_delete(ovl, entry, false);
+	spin_unlock_bh(&ovl->fdb.lock);
+}
+
+/**
+ * ovl_fdb_walk() - do something with each entry
+ * @ovl: the device
+ * @fn: what; it may sleep if the entry is one of a group, and may find that
+ *	any other is gone
+ * @arg: for @fn
+ *
+ * Context: process, RTNL; may sleep.
+ * Return: what @fn returned, if that was not 0, which ends the walk; else 0.
+ */
+int ovl_fdb_walk(struct ovl_dev *ovl,
+		 int (*fn)(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
+			   const void *arg),
+		 const void *arg)
+{
+	struct ovl_fdb_entry *entry;
+	unsigned long id = 0;
+	int err = 0;
+
+	ASSERT_RTNL();
+	while (!err) {
+		rcu_read_lock();
+		entry = xa_find(&ovl->fdb.by_id, &id, ULONG_MAX, XA_PRESENT);
+		if (!entry) {
+			rcu_read_unlock();
+			break;
+		}
+		/* Learned ones may age meanwhile; groups are kept by RTNL */
+		if (ovl_fdb_key_is_multi(&entry->key)) {
+			rcu_read_unlock();
+			err = fn(ovl, entry, arg);
+		} else {
+			err = fn(ovl, entry, arg);
+			rcu_read_unlock();
+		}
+		id++;
+		cond_resched();
+	}
+	return err;
+}
+
+/**
+ * ovl_fdb_start() - let entries age: there is one more that may, or the device
+ * came up or was configured
+ * @ovl: the device
+ *
+ * Context: any.
+ */
+void ovl_fdb_start(struct ovl_dev *ovl)
 {
 	/* Does nothing if it is queued already */
 	queue_delayed_work(ovl_workqueue, &ovl->fdb.age_work, HZ);
 }
 
-static bool ovl_fdb_is_expired(const struct ovl_fdb_entry *entry, u32 ageing)
+/* A frame may have come since @now was read */
+static bool ovl_fdb_is_expired(const struct ovl_fdb_entry *entry, u32 now,
+			       u32 ageing)
 {
-	return ovl_fdb_now() - READ_ONCE(entry->updated) > ageing;
+	return time_after32(now, READ_ONCE(entry->updated) + ageing);
 }
 
 static void ovl_fdb_age_one(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
-			    u32 ageing)
+			    u32 now, u32 ageing)
 {
 	spin_lock_bh(&ovl->fdb.lock);
 	if (!entry->gone && ovl_fdb_may_age(entry) &&
-	    ovl_fdb_is_expired(entry, ageing))
+	    ovl_fdb_is_expired(entry, now, ageing))
 		ovl_fdb_delete(ovl, entry, false);
 	spin_unlock_bh(&ovl->fdb.lock);
 }
@@ -274,18 +389,24 @@ static void ovl_fdb_age_one(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 static bool ovl_fdb_age_slice(struct ovl_dev *ovl, u32 ageing)
 {
 	struct ovl_fdb *fdb = &ovl->fdb;
+	XA_STATE(xas, &fdb->by_id, fdb->age_next);
 	struct ovl_fdb_entry *entry;
-	unsigned int n;
+	u32 now = ovl_fdb_now();
+	unsigned int n = 0;
 
 	rcu_read_lock();
-	entry = xa_find(&fdb->by_id, &fdb->age_next, ULONG_MAX, OVL_FDB_AGES);
-	for (n = 0; entry && n < OVL_FDB_AGE_SLICE; n++) {
-		if (ovl_fdb_is_expired(entry, ageing))
-			ovl_fdb_age_one(ovl, entry, ageing);
-		entry = xa_find_after(&fdb->by_id, &fdb->age_next, ULONG_MAX,
-				      OVL_FDB_AGES);
+	/* What others change meanwhile may be missed until the next round */
+	xas_for_each_marked(&xas, entry, ULONG_MAX, OVL_FDB_AGES) {
+		if (xas_retry(&xas, entry))
+			continue;
+		if (n++ == OVL_FDB_AGE_SLICE)
+			break;
+		if (ovl_fdb_is_expired(entry, now, ageing))
+			ovl_fdb_age_one(ovl, entry, now, ageing);
 	}
 	rcu_read_unlock();
+	/* The first that was not looked at, if the slice was too small */
+	fdb->age_next = entry ? xas.xa_index : 0;
 	return entry;
 }
 
@@ -311,24 +432,39 @@ static void ovl_fdb_age_work(struct work_struct *work)
 		queue_delayed_work(ovl_workqueue, &fdb->age_work, 0);
 		return;
 	}
-	fdb->age_next = 0;
 	if (xa_marked(&fdb->by_id, OVL_FDB_AGES))
 		queue_delayed_work(ovl_workqueue, &fdb->age_work,
 				   clamp(ageing / 4, 1U, OVL_FDB_AGE_ROUND) *
 				   HZ);
 }
 
+/* A link-local address tells hosts apart on its own link alone */
+static struct ovl_peer_key ovl_fdb_source(const struct ovl_addr *src,
+					  u32 ifindex)
+{
+	return ovl_peer_key_of(src, ovl_addr_is_linklocal(src) ? ifindex : 0);
+}
+
+/* Can a frame from @src have been sent by @peer? */
+static bool ovl_fdb_is_source(const struct ovl_peer *peer,
+			      const struct ovl_addr *src, u32 ifindex)
+{
+	return ovl_addr_equal(&peer->key.addr, src) &&
+	       (!ovl_addr_is_linklocal(src) || peer->key.ifindex == ifindex);
+}
+
 /* An address is learned from another peer than the one it was behind */
 static int ovl_fdb_move(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
-			const struct ovl_peer_key *to)
+			const struct ovl_addr *src, u32 ifindex)
 {
+	struct ovl_peer_key to = ovl_fdb_source(src, ifindex);
 	struct ovl_fdb *fdb = &ovl->fdb;
 	struct ovl_peer *peer;
 	struct ovl_dest *old;
 
 	if (ovl_fdb_is_static(entry))
 		return OVL_RX_MAC_STATIC;
-	peer = ovl_peer_get(ovl, to, GFP_ATOMIC);
+	peer = ovl_peer_get(ovl, &to, GFP_ATOMIC);
 	if (!peer) {
 		ovl_stats_count(ovl->counters, OVL_RX_LEARN_NOMEM);
 		return OVL_PASS;
@@ -382,9 +518,10 @@ unlock:
 
 static void ovl_fdb_learn_new(struct ovl_dev *ovl, const struct ovl_conf *conf,
 			      const struct ovl_fdb_key *key,
-			      const struct ovl_peer_key *from)
+			      const struct ovl_addr *src, u32 ifindex)
 {
 	struct ovl_fdb_entry *entry = NULL;
+	struct ovl_peer_key from;
 	struct ovl_peer *peer;
 	int err = -ENOSPC;
 
@@ -392,7 +529,8 @@ static void ovl_fdb_learn_new(struct ovl_dev *ovl, const struct ovl_conf *conf,
 	if (ovl_fdb_is_full(&ovl->fdb, conf))
 		goto count;
 	err = -ENOMEM;
-	peer = ovl_peer_get(ovl, from, GFP_ATOMIC | __GFP_NOWARN);
+	from = ovl_fdb_source(src, ifindex);
+	peer = ovl_peer_get(ovl, &from, GFP_ATOMIC | __GFP_NOWARN);
 	if (!peer)
 		goto count;
 	entry = ovl_fdb_alloc(ovl, key, &peer->dest,
@@ -404,7 +542,7 @@ static void ovl_fdb_learn_new(struct ovl_dev *ovl, const struct ovl_conf *conf,
 	entry->learned = true;
 	err = ovl_fdb_insert_learned(ovl, conf, entry, peer);
 	if (!err) {
-		ovl_fdb_start_ageing(ovl);
+		ovl_fdb_start(ovl);
 		return;
 	}
 	ovl_fdb_free(ovl, entry);
@@ -432,693 +570,43 @@ int ovl_fdb_learn(struct ovl_dev *ovl, const struct ovl_conf *conf,
 		  const u8 *mac, u32 vni, const struct ovl_addr *src,
 		  u32 ifindex)
 {
-	struct ovl_peer_key from;
 	struct ovl_fdb_key key = { .vni = vni };
 	struct ovl_fdb_entry *entry;
 	struct ovl_dest *dest;
+	u32 now;
 
 	if (unlikely(!is_valid_ether_addr(mac)))
 		return OVL_RX_MAC_INVALID;
 
-	from = ovl_peer_key_of(src, ovl_addr_is_linklocal(src) ? ifindex : 0);
 	ether_addr_copy(key.mac, mac);
 	entry = ovl_fdb_find(ovl, &key);
 	if (unlikely(!entry)) {
-		ovl_fdb_learn_new(ovl, conf, &key, &from);
+		ovl_fdb_learn_new(ovl, conf, &key, src, ifindex);
 		return OVL_PASS;
 	}
 
 	dest = rcu_dereference(entry->dest);
 	if (unlikely(dest->kind != OVL_DEST_PEER))
 		return OVL_RX_MAC_STATIC;
-	if (unlikely(!ovl_addr_equal(&ovl_dest_peer(dest)->key.addr, src) ||
-		     (from.ifindex &&
-		      from.ifindex != ovl_dest_peer(dest)->key.ifindex)))
-		return ovl_fdb_move(ovl, entry, &from);
-	ovl_fdb_touch(&entry->updated);
-	ovl_fdb_touch(&entry->used);
+	if (unlikely(!ovl_fdb_is_source(ovl_dest_peer(dest), src, ifindex)))
+		return ovl_fdb_move(ovl, entry, src, ifindex);
+	now = ovl_fdb_now();
+	ovl_fdb_touch(&entry->updated, now);
+	ovl_fdb_touch(&entry->used, now);
 	return OVL_PASS;
 }
 
-static int ovl_fdb_refuse(struct netlink_ext_ack *extack, const char *why)
+/* Delete an entry, unless its state is one of those that @arg points to */
+static int ovl_fdb_end_one(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
+			   const void *arg)
 {
-	NL_SET_ERR_MSG_FMT(extack, "%s", why);
-	return -EOPNOTSUPP;
-}
-
-/* What of a request does not go with the entry that is there, if one is */
-static int ovl_fdb_check(const struct ovl_fdb *fdb,
-			 const struct ovl_fdb_entry *entry,
-			 const struct ovl_fdb_request *req,
-			 struct netlink_ext_ack *extack)
-{
-	bool was_nh;
-
-	if (!entry && !(req->nlm_flags & NLM_F_CREATE)) {
-		NL_SET_ERR_MSG(extack, "the FDB has no entry of this address");
-		return -ENOENT;
-	}
-	if (entry && req->nlm_flags & NLM_F_EXCL) {
-		NL_SET_ERR_MSG(extack, "the FDB has an entry of this address");
-		return -EEXIST;
-	}
-	if (req->nlm_flags & NLM_F_REPLACE && ovl_fdb_key_is_multi(&req->key))
-		return ovl_fdb_refuse(extack,
-				      "cannot replace the entry of a group: append or delete");
-	if (!entry)
-		return 0;
-
-	was_nh = ovl_fdb_deref(fdb, entry->dest)->kind == OVL_DEST_NEXTHOP;
-	if (req->is_nh && !was_nh)
-		return ovl_fdb_refuse(extack,
-				      "nhid: cannot take the place of an entry that has dst");
-	if (was_nh && !(req->state & OVL_FDB_STATIC))
-		return ovl_fdb_refuse(extack,
-				      "an entry with nhid cannot be dynamic");
-	if (req->nlm_flags & NLM_F_APPEND && was_nh)
-		return ovl_fdb_refuse(extack,
-				      "nhid: cannot append to or by a nexthop");
-	if (req->nlm_flags & NLM_F_APPEND &&
-	    !ovl_fdb_key_is_multi(&entry->key))
-		return ovl_fdb_refuse(extack,
-				      "cannot append: a unicast address has one destination");
-	return 0;
-}
-
-/**
- * ovl_fdb_may_set() - would ovl_fdb_set() do what the user asks?
- * @ovl: the device
- * @req: what is asked; its destination is not looked at
- * @extack: names the cause of an error
- *
- * Context: process, RTNL.
- * Return: 0; -EEXIST, -ENOENT or -EOPNOTSUPP.
- */
-int ovl_fdb_may_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
-		    struct netlink_ext_ack *extack)
-{
-	struct ovl_fdb *fdb = &ovl->fdb;
-	int err;
-
-	spin_lock_bh(&fdb->lock);
-	rcu_read_lock();
-	err = ovl_fdb_check(fdb, ovl_fdb_find(ovl, &req->key), req, extack);
-	rcu_read_unlock();
-	spin_unlock_bh(&fdb->lock);
-	return err;
-}
-
-/* Take over state and flags; lock held */
-static bool ovl_fdb_set_state(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry,
-			      const struct ovl_fdb_request *req)
-{
-	bool changed;
-
-	/* What a control plane learned does not make the user's own its own */
-	if (req->flags & NTF_EXT_LEARNED && !entry->learned)
-		return false;
-	changed = entry->state != req->state || entry->flags != req->flags;
-	entry->state = req->state;
-	entry->flags = req->flags;
-	ovl_fdb_unlearn(fdb, entry);
-	ovl_fdb_mark_age(fdb, entry);
-	return changed;
-}
-
-static bool ovl_dest_equal(struct ovl_dest *a, struct ovl_dest *b)
-{
-	if (a->kind == OVL_DEST_NEXTHOP && b->kind == OVL_DEST_NEXTHOP)
-		return ovl_nh_user(a)->nh == ovl_nh_user(b)->nh;
-	return a == b;
-}
-
-/* The peers of @dest, a peer or a list, and room for one more; no references */
-static struct ovl_dest_list *ovl_dest_list_copy(struct ovl_dest *dest)
-{
-	struct ovl_dest_list *new, *old;
-	u32 n = 1;
-
-	if (dest->kind == OVL_DEST_LIST)
-		n = ovl_dest_list(dest)->n;
-	new = kvmalloc(struct_size(new, to, n + 1), GFP_KERNEL_ACCOUNT);
-	if (!new)
-		return NULL;
-	new->dest.kind = OVL_DEST_LIST;
-	new->n = n;
-	if (dest->kind == OVL_DEST_LIST) {
-		old = ovl_dest_list(dest);
-		new->next_seq = old->next_seq;
-		memcpy(new->to, old->to, n * sizeof(new->to[0]));
-	} else {
-		new->next_seq = 1;
-		new->to[0] = (struct ovl_dest_to) {
-			.peer = ovl_dest_peer(dest),
-		};
-	}
-	return new;
-}
-
-static bool ovl_dest_has(struct ovl_dest *dest, const struct ovl_peer *peer)
-{
-	struct ovl_dest_list *list;
-	u32 i;
-
-	if (dest->kind != OVL_DEST_LIST)
-		return dest == &peer->dest;
-	list = ovl_dest_list(dest);
-	for (i = 0; i < list->n; i++)
-		if (list->to[i].peer == peer)
-			return true;
-	return false;
-}
-
-/* One destination more for the entry of a group, under RTNL */
-static int ovl_fdb_append(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
-			  struct ovl_peer *peer, bool quiet)
-{
-	struct ovl_fdb *fdb = &ovl->fdb;
-	struct ovl_dest *old = rtnl_dereference(entry->dest);
-	struct ovl_dest_list *list;
-
-	if (ovl_dest_has(old, peer)) {
-		ovl_peer_put(peer);
-		return 0;
-	}
-	list = ovl_dest_list_copy(old);
-	if (!list)
-		return -ENOMEM;
-	list->to[list->n++] = (struct ovl_dest_to) {
-		.peer = peer, .seq = list->next_seq++,
-	};
-
-	spin_lock_bh(&fdb->lock);
-	ovl_fdb_point(fdb, entry, &list->dest);
-	if (!quiet)
-		ovl_fdb_notify(ovl, entry, peer, RTM_NEWNEIGH);
-	spin_unlock_bh(&fdb->lock);
-	/* The references have moved to the new list */
-	if (old->kind == OVL_DEST_LIST)
-		kvfree_rcu(ovl_dest_list(old), rcu);
-	return 0;
-}
-
-/*
- * A request for an entry that is there; lock held.  Returns the destination that
- * the caller shall give back: where the entry led before, or @req's own.
- */
-static struct ovl_dest *ovl_fdb_update(struct ovl_dev *ovl,
-				       struct ovl_fdb_entry *entry,
-				       const struct ovl_fdb_request *req)
-{
-	struct ovl_fdb *fdb = &ovl->fdb;
-	struct ovl_dest *old = ovl_fdb_deref(fdb, entry->dest);
-	bool changed;
-
-	changed = ovl_fdb_set_state(fdb, entry, req);
-	entry->protocol = req->protocol;
-	if (req->nlm_flags & NLM_F_REPLACE && !ovl_dest_equal(old, req->dest)) {
-		if (req->dest->kind == OVL_DEST_NEXTHOP)
-			ovl_nh_user(req->dest)->entry = entry;
-		ovl_fdb_point(fdb, entry, req->dest);
-		changed = true;
-	} else {
-		old = req->dest;
-	}
-	if (req->use || changed)
-		WRITE_ONCE(entry->updated, ovl_fdb_now());
-	if (changed && !req->quiet)
-		ovl_fdb_notify_all(ovl, entry, RTM_NEWNEIGH);
-	return old;
-}
-
-static int ovl_fdb_create(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
-			  const struct ovl_fdb_request *req)
-{
-	int err;
-
-	entry->state = req->state;
-	entry->flags = req->flags;
-	entry->protocol = req->protocol;
-	if (req->dest->kind == OVL_DEST_NEXTHOP)
-		ovl_nh_user(req->dest)->entry = entry;
-	err = ovl_fdb_insert(&ovl->fdb, entry);
-	if (err)
-		return err;
-	if (!req->quiet)
-		ovl_fdb_notify_all(ovl, entry, RTM_NEWNEIGH);
-	return 0;
-}
-
-/* The entry of @req's key, if it is one that @req appends to; RTNL */
-static struct ovl_fdb_entry *
-ovl_fdb_find_appended(struct ovl_dev *ovl, const struct ovl_fdb_request *req)
-{
-	struct ovl_fdb_entry *entry = NULL;
-
-	if (!(req->nlm_flags & NLM_F_APPEND) ||
-	    !ovl_fdb_key_is_multi(&req->key) ||
-	    req->dest->kind != OVL_DEST_PEER)
-		return NULL;
-	/* RTNL keeps it: such entries do not age */
-	rcu_read_lock();
-	entry = ovl_fdb_find(ovl, &req->key);
-	rcu_read_unlock();
-	if (entry && rtnl_dereference(entry->dest)->kind == OVL_DEST_NEXTHOP)
-		return NULL;
-	return entry;
-}
-
-/**
- * ovl_fdb_set() - make or change an entry, as the user asks
- * @ovl: the device
- * @req: what is asked; its reference to a destination is given away, unless an
- *	error is returned
- * @extack: names the cause of an error
- *
- * Context: process, RTNL.
- * Return: 0; -EEXIST, -ENOENT, -EOPNOTSUPP or -ENOMEM.
- */
-int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
-		struct netlink_ext_ack *extack)
-{
-	struct ovl_fdb *fdb = &ovl->fdb;
-	struct ovl_fdb_entry *entry, *new;
-	struct ovl_dest *unused = NULL;
-	int err;
-
-	ASSERT_RTNL();
-	entry = ovl_fdb_find_appended(ovl, req);
-	if (entry)
-		return ovl_fdb_append(ovl, entry, ovl_dest_peer(req->dest),
-				      req->quiet);
-
-	/* A container's root may do this: let it pay */
-	new = ovl_fdb_alloc(ovl, &req->key, req->dest, GFP_KERNEL_ACCOUNT);
-	if (!new)
-		return -ENOMEM;
-
-	spin_lock_bh(&fdb->lock);
-	rcu_read_lock();
-	entry = ovl_fdb_find(ovl, &req->key);
-	rcu_read_unlock();
-	err = ovl_fdb_check(fdb, entry, req, extack);
-	if (!err && entry)
-		unused = ovl_fdb_update(ovl, entry, req);
-	else if (!err)
-		err = ovl_fdb_create(ovl, new, req);
-	spin_unlock_bh(&fdb->lock);
-
-	if (entry || err)
-		ovl_fdb_free(ovl, new);
-	if (err)
-		return err;
-	if (unused)
-		ovl_dest_put(unused);
-	ovl_fdb_start_ageing(ovl);
-	return 0;
-}
-
-/* One destination less for the entry of a group, which keeps others; RTNL */
-static int ovl_fdb_unappend(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
-			    struct ovl_peer *peer, bool quiet)
-{
-	struct ovl_fdb *fdb = &ovl->fdb;
-	struct ovl_dest *old = rtnl_dereference(entry->dest);
-	struct ovl_dest_list *list;
-	u32 i, n = 0;
-
-	list = ovl_dest_list_copy(old);
-	if (!list)
-		return -ENOMEM;
-	for (i = 0; i < list->n; i++)
-		if (list->to[i].peer != peer)
-			list->to[n++] = list->to[i];
-	list->n = n;
-
-	spin_lock_bh(&fdb->lock);
-	if (!quiet)
-		ovl_fdb_notify(ovl, entry, peer, RTM_DELNEIGH);
-	ovl_fdb_point(fdb, entry, &list->dest);
-	spin_unlock_bh(&fdb->lock);
-	kvfree_rcu(ovl_dest_list(old), rcu);
-	ovl_peer_put(peer);
-	return 0;
-}
-
-/* Delete what of the entry of a group leads to @peer, RTNL */
-static int ovl_fdb_unset_peer(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
-			      struct ovl_peer *peer, bool quiet)
-{
-	struct ovl_dest *dest = rtnl_dereference(entry->dest);
-
-	if (ovl_dest_list(dest)->n > 1)
-		return ovl_fdb_unappend(ovl, entry, peer, quiet);
-	spin_lock_bh(&ovl->fdb.lock);
-	ovl_fdb_delete(ovl, entry, quiet);
-	spin_unlock_bh(&ovl->fdb.lock);
-	return 0;
-}
-
-/**
- * ovl_fdb_unset() - delete an entry or one destination of it
- * @ovl: the device
- * @key: of the entry
- * @to: the destination; NULL: all of them
- * @nhid: the nexthop that the entry must lead to; 0: any
- * @quiet: somebody else sends the notification
- *
- * Context: process, RTNL.
- * Return: 0, -ENOENT or -ENOMEM.
- */
-int ovl_fdb_unset(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
-		  const struct ovl_peer_key *to, u32 nhid, bool quiet)
-{
-	struct ovl_peer *peer = NULL;
-	struct ovl_fdb_entry *entry;
-	struct ovl_dest *dest;
-	int err = -ENOENT;
-
-	ASSERT_RTNL();
-	rcu_read_lock();
-	entry = ovl_fdb_find(ovl, key);
-	if (!entry)
-		goto unlock;
-	dest = rcu_dereference(entry->dest);
-	if (nhid && (dest->kind != OVL_DEST_NEXTHOP ||
-		     ovl_nh_id(ovl_nh_user(dest)) != nhid))
-		goto unlock;
-	if (to) {
-		peer = ovl_peer_find_key(ovl, to);
-		if (dest->kind == OVL_DEST_NEXTHOP || !peer ||
-		    !ovl_dest_has(dest, peer))
-			goto unlock;
-	}
-	if (peer && dest->kind == OVL_DEST_LIST) {
-		/* RTNL keeps the entry and the peer: lists do not age */
-		rcu_read_unlock();
-		return ovl_fdb_unset_peer(ovl, entry, peer, quiet);
-	}
+	const u16 *kept = arg;
 
 	spin_lock_bh(&ovl->fdb.lock);
-	if (!entry->gone) {
-		ovl_fdb_delete(ovl, entry, quiet);
-		err = 0;
-	}
-	spin_unlock_bh(&ovl->fdb.lock);
-unlock:
-	rcu_read_unlock();
-	return err;
-}
-
-/* The first destination of the flood list; nobody has it yet */
-static int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer)
-{
-	struct ovl_fdb_request req = {
-		.dest		= &peer->dest,
-		.state		= NUD_REACHABLE | NUD_PERMANENT,
-		.flags		= NTF_SELF,
-		.nlm_flags	= NLM_F_CREATE,
-	};
-	int err;
-
-	ovl_peer_hold(peer);
-	err = ovl_fdb_set(ovl, &req, NULL);
-	if (err)
-		ovl_peer_put(peer);
-	return err;
-}
-
-/* @old gives its place in the list to @new, or either of them is NULL */
-static void ovl_dest_list_swap(struct ovl_dest_list *list,
-			       struct ovl_peer *old, struct ovl_peer *new)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < list->n; i++) {
-		if (list->to[i].peer != old) {
-			list->to[n++] = list->to[i];
-			continue;
-		}
-		if (!new)
-			continue;
-		list->to[n] = list->to[i];
-		list->to[n++].peer = new;
-		new = NULL;
-	}
-	if (new)
-		list->to[n++] = (struct ovl_dest_to) {
-			.peer = new, .seq = list->next_seq++,
-		};
-	list->n = n;
-}
-
-/**
- * ovl_fdb_plan_default() - prepare for another default peer in the flood list
- * @ovl: the device
- * @old: peer that shall leave the list, if it is there; or NULL
- * @new: peer that shall join it, if it is not there; or NULL
- * @plan: set up for ovl_fdb_commit_default(), which must follow
- *
- * A device that had no list at all gets it here.
- *
- * Context: process, RTNL, which is kept until then.
- * Return: 0 or -ENOMEM.
- */
-int ovl_fdb_plan_default(struct ovl_dev *ovl, struct ovl_peer *old,
-			 struct ovl_peer *new, struct ovl_fdb_plan *plan)
-{
-	struct ovl_dest_list *list;
-	struct ovl_dest *dest;
-
-	ASSERT_RTNL();
-	*plan = (struct ovl_fdb_plan) {};
-	if (old == new)
-		return 0;
-	dest = rtnl_dereference(ovl->fdb.flood);
-	if (!dest)
-		return new ? ovl_fdb_create_flood(ovl, new) : 0;
-	/* What the user has put there */
-	if (dest->kind == OVL_DEST_NEXTHOP)
-		return 0;
-	if (old && !ovl_dest_has(dest, old))
-		old = NULL;
-	if (new && ovl_dest_has(dest, new))
-		new = NULL;
-	if (!old && !new)
-		return 0;
-
-	rcu_read_lock();
-	plan->entry = ovl_fdb_find(ovl, &ovl_fdb_flood_key);
-	rcu_read_unlock();
-	plan->was = dest;
-	plan->old = old;
-	plan->new = new;
-	if (new)
-		ovl_peer_hold(new);
-	if (old && (dest->kind == OVL_DEST_PEER || ovl_dest_list(dest)->n == 1)) {
-		/* The only one is replaced, or the list ends */
-		plan->dest = new ? &new->dest : NULL;
-		return 0;
-	}
-	list = ovl_dest_list_copy(dest);
-	if (!list) {
-		if (new)
-			ovl_peer_put(new);
-		return -ENOMEM;
-	}
-	ovl_dest_list_swap(list, old, new);
-	plan->dest = &list->dest;
-	return 0;
-}
-
-/**
- * ovl_fdb_commit_default() - carry out a plan, as far as packets see it
- * @ovl: the device
- * @plan: of ovl_fdb_plan_default(); ovl_fdb_finish_default() does the rest
- *
- * Context: the FDB's lock is held; packets wait for the caller.
- */
-void ovl_fdb_commit_default(struct ovl_dev *ovl,
-			    const struct ovl_fdb_plan *plan)
-{
-	if (plan->dest)
-		ovl_fdb_point(&ovl->fdb, plan->entry, plan->dest);
-	else if (plan->entry)
-		RCU_INIT_POINTER(ovl->fdb.flood, NULL);
-}
-
-/**
- * ovl_fdb_finish_default() - tell of a plan that was carried out
- * @ovl: the device
- * @plan: of ovl_fdb_plan_default()
- *
- * Context: the FDB's lock is still held.
- */
-void ovl_fdb_finish_default(struct ovl_dev *ovl,
-			    const struct ovl_fdb_plan *plan)
-{
-	if (!plan->entry)
-		return;
-	if (!plan->dest) {
-		ovl_fdb_delete(ovl, plan->entry, false);
-		return;
-	}
-	if (plan->old)
-		ovl_fdb_notify(ovl, plan->entry, plan->old, RTM_DELNEIGH);
-	if (plan->new)
-		ovl_fdb_notify(ovl, plan->entry, plan->new, RTM_NEWNEIGH);
-	/* The other references are in the new list */
-	if (plan->was->kind == OVL_DEST_LIST)
-		kvfree_rcu(ovl_dest_list(plan->was), rcu);
-	if (plan->old)
-		ovl_peer_put(plan->old);
-}
-
-/**
- * ovl_fdb_remove() - delete an entry
- * @ovl: the device
- * @entry: the entry
- *
- * Context: process, RTNL.
- */
-void ovl_fdb_remove(struct ovl_dev *ovl, struct ovl_fdb_entry *entry)
-{
-	ASSERT_RTNL();
-	spin_lock_bh(&ovl->fdb.lock);
-	ovl_fdb_delete(ovl, entry, false);
-	spin_unlock_bh(&ovl->fdb.lock);
-}
-
-static bool ovl_fdb_filter_peer(const struct ovl_fdb_filter *filter,
-				const struct ovl_conf *conf,
-				const struct ovl_fdb_entry *entry,
-				const struct ovl_peer *peer)
-{
-	u32 own = conf->external ? entry->key.vni : conf->vni;
-
-	if (filter->addr.family != AF_UNSPEC &&
-	    !ovl_addr_equal(&filter->addr, &peer->key.addr))
-		return false;
-	if (filter->port && filter->port != ovl_peer_port(peer, conf))
-		return false;
-	return filter->vni == OVL_VNI_OWN ||
-	       filter->vni == ovl_peer_vni(peer, own);
-}
-
-static bool ovl_fdb_filter_entry(const struct ovl_fdb_filter *filter,
-				 const struct ovl_fdb_entry *entry,
-				 struct ovl_dest *dest)
-{
-	if ((entry->state & filter->state_mask) != filter->state ||
-	    (entry->flags & filter->flags_mask) != filter->flags)
-		return false;
-	if (filter->src_vni != OVL_VNI_OWN &&
-	    filter->src_vni != entry->key.vni)
-		return false;
-	return !filter->nhid || (dest->kind == OVL_DEST_NEXTHOP &&
-				 ovl_nh_id(ovl_nh_user(dest)) == filter->nhid);
-}
-
-/* Those destinations of a group's entry that fit; RTNL */
-static int ovl_fdb_flush_list(struct ovl_dev *ovl, const struct ovl_conf *conf,
-			      const struct ovl_fdb_filter *filter,
-			      struct ovl_fdb_entry *entry)
-{
-	struct ovl_dest_list *list;
-	bool last;
-	u32 i = 0;
-	int err;
-
-	for (;;) {
-		list = ovl_dest_list(rtnl_dereference(entry->dest));
-		if (i == list->n)
-			return 0;
-		if (!ovl_fdb_filter_peer(filter, conf, entry, list->to[i].peer)) {
-			i++;
-			continue;
-		}
-		last = list->n == 1;
-		err = ovl_fdb_unset_peer(ovl, entry, list->to[i].peer, false);
-		if (err || last)
-			return err;
-	}
-}
-
-static int ovl_fdb_flush_one(struct ovl_dev *ovl, const struct ovl_conf *conf,
-			     const struct ovl_fdb_filter *filter,
-			     struct ovl_fdb_entry *entry)
-{
-	struct ovl_fdb *fdb = &ovl->fdb;
-	struct ovl_dest *dest;
-	bool listed = false;
-
-	spin_lock_bh(&fdb->lock);
-	if (entry->gone)
-		goto unlock;
-	dest = ovl_fdb_deref(fdb, entry->dest);
-	if (!ovl_fdb_filter_entry(filter, entry, dest))
-		goto unlock;
-	if (!filter->by_peer) {
+	if (!entry->gone && !(entry->state & *kept))
 		ovl_fdb_delete(ovl, entry, false);
-		goto unlock;
-	}
-	listed = dest->kind == OVL_DEST_LIST;
-	if (dest->kind == OVL_DEST_PEER &&
-	    ovl_fdb_filter_peer(filter, conf, entry, ovl_dest_peer(dest)))
-		ovl_fdb_delete(ovl, entry, false);
-unlock:
-	spin_unlock_bh(&fdb->lock);
-	return listed ? ovl_fdb_flush_list(ovl, conf, filter, entry) : 0;
-}
-
-/**
- * ovl_fdb_flush() - delete all entries, or all destinations, that fit
- * @ovl: the device
- * @conf: its configuration
- * @filter: which
- *
- * Context: process, RTNL; may sleep.
- * Return: 0 or -ENOMEM.
- */
-int ovl_fdb_flush(struct ovl_dev *ovl, const struct ovl_conf *conf,
-		  const struct ovl_fdb_filter *filter)
-{
-	struct ovl_fdb_entry *entry;
-	unsigned long id = 0;
-	int err;
-
-	ASSERT_RTNL();
-	for (;;) {
-		/* Learned ones may age meanwhile; lists are kept by RTNL */
-		rcu_read_lock();
-		entry = xa_find(&ovl->fdb.by_id, &id, ULONG_MAX, XA_PRESENT);
-		if (!entry) {
-			rcu_read_unlock();
-			return 0;
-		}
-		if (ovl_fdb_key_is_multi(&entry->key)) {
-			rcu_read_unlock();
-			err = ovl_fdb_flush_one(ovl, conf, filter, entry);
-			if (err)
-				return err;
-		} else {
-			ovl_fdb_flush_one(ovl, conf, filter, entry);
-			rcu_read_unlock();
-		}
-		id++;
-		cond_resched();
-	}
-}
-
-/**
- * ovl_fdb_start() - the device is up, or was configured: let entries age
- * @ovl: the device
- *
- * Context: process, RTNL.
- */
-void ovl_fdb_start(struct ovl_dev *ovl)
-{
-	ovl_fdb_start_ageing(ovl);
+	spin_unlock_bh(&ovl->fdb.lock);
+	return 0;
 }
 
 /**
@@ -1129,12 +617,9 @@ void ovl_fdb_start(struct ovl_dev *ovl)
  */
 void ovl_fdb_stop(struct ovl_dev *ovl)
 {
-	const struct ovl_fdb_filter filter = {
-		.state_mask	= OVL_FDB_STATIC,
-		.src_vni	= OVL_VNI_OWN,
-	};
+	const u16 kept = OVL_FDB_STATIC;
 
-	ovl_fdb_flush(ovl, rtnl_dereference(ovl->conf), &filter);
+	ovl_fdb_walk(ovl, ovl_fdb_end_one, &kept);
 }
 
 /**
@@ -1163,11 +648,11 @@ int ovl_fdb_init(struct ovl_dev *ovl)
  */
 void ovl_fdb_destroy(struct ovl_dev *ovl)
 {
-	const struct ovl_fdb_filter all = { .src_vni = OVL_VNI_OWN };
 	struct ovl_fdb *fdb = &ovl->fdb;
+	const u16 kept = 0;
 
 	cancel_delayed_work_sync(&fdb->age_work);
-	ovl_fdb_flush(ovl, rtnl_dereference(ovl->conf), &all);
+	ovl_fdb_walk(ovl, ovl_fdb_end_one, &kept);
 	WARN_ON_ONCE(!xa_empty(&fdb->by_id));
 	xa_destroy(&fdb->by_id);
 	rhashtable_destroy(&fdb->table);

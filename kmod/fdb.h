@@ -4,6 +4,9 @@
  *
  * xmit.c asks it, recv.c teaches it, fdb_netlink.c writes and reads it for the
  * user, conf.c keeps the default peer in its flood list.
+ *
+ * fdb.c is the table; above it stands fdb_dest.c, which changes entries as they
+ * are set and deleted; above conf.c fdb_request.c, which opens sockets for them.
  */
 #ifndef _OVL_FDB_H
 #define _OVL_FDB_H
@@ -13,9 +16,6 @@
 
 #include "ovl.h"
 #include "peer.h"
-
-/* The mark in ovl_fdb.by_id of entries that may age */
-#define OVL_FDB_AGES	XA_MARK_1
 
 /**
  * struct ovl_fdb_key - what tells entries of a device apart
@@ -101,6 +101,7 @@ struct ovl_dest_list {
  * @nlm_flags: NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_APPEND
  * @quiet: somebody else sends the notification
  * @is_nh: @dest is a nexthop's
+ * @force: the device's own: nothing that is there is in the way
  */
 struct ovl_fdb_request {
 	struct ovl_fdb_key	key;
@@ -112,6 +113,19 @@ struct ovl_fdb_request {
 	u16			nlm_flags;
 	bool			quiet;
 	bool			is_nh;
+	bool			force;
+};
+
+/**
+ * struct ovl_fdb_to - where a request wants an entry to lead
+ * @key: a peer; no address: none was given
+ * @nhid: a nexthop; 0: none was given
+ * @src_vni: VNI of the entry's key
+ */
+struct ovl_fdb_to {
+	struct ovl_peer_key	key;
+	u32			nhid;
+	u32			src_vni;
 };
 
 /**
@@ -121,7 +135,8 @@ struct ovl_fdb_request {
  * @flags: value of the bits of @flags_mask
  * @flags_mask: NTF_ that count
  * @nhid: nexthop, or 0 for any
- * @src_vni: VNI that frames belong to on this side, or OVL_VNI_OWN for any
+ * @first: the first VNI that frames belong to on this side
+ * @last: the last one; OVL_VNI_MAX, and @first 0, for any
  * @by_peer: only peers that the following fit
  * @addr: address, or AF_UNSPEC for any
  * @port: UDP port, or 0 for any
@@ -133,7 +148,8 @@ struct ovl_fdb_filter {
 	u8			flags;
 	u8			flags_mask;
 	u32			nhid;
-	u32			src_vni;
+	u32			first;
+	u32			last;
 	bool			by_peer;
 	struct ovl_addr		addr;
 	__be16			port;
@@ -141,10 +157,10 @@ struct ovl_fdb_filter {
 };
 
 /**
- * struct ovl_fdb_plan - what becomes of the flood list with another default peer
- * @entry: the list's entry; NULL: nothing is to be done
+ * struct ovl_fdb_plan - a peer leaves the entry of a group, another one joins it
+ * @entry: the entry; NULL: nothing is to be done
  * @was: where it leads now
- * @dest: where it shall lead; NULL: the list ends
+ * @dest: where it shall lead; NULL: the entry ends
  * @old: peer that leaves, or NULL
  * @new: peer that joins, a reference, or NULL
  */
@@ -156,35 +172,44 @@ struct ovl_fdb_plan {
 	struct ovl_peer		*new;
 };
 
+/* fdb.c */
 int ovl_fdb_init(struct ovl_dev *ovl);
 void ovl_fdb_destroy(struct ovl_dev *ovl);
 void ovl_fdb_start(struct ovl_dev *ovl);
 void ovl_fdb_stop(struct ovl_dev *ovl);
-
 struct ovl_dest *ovl_fdb_dest(struct ovl_dev *ovl, const u8 *mac, u32 vni);
 struct ovl_fdb_entry *ovl_fdb_find(struct ovl_dev *ovl,
 				   const struct ovl_fdb_key *key);
 int ovl_fdb_learn(struct ovl_dev *ovl, const struct ovl_conf *conf,
 		  const u8 *mac, u32 vni, const struct ovl_addr *src,
 		  u32 ifindex);
+void ovl_fdb_remove(struct ovl_dev *ovl, struct ovl_fdb_entry *entry);
+void ovl_dest_put(struct ovl_dest *dest);
 
+/* fdb_dest.c */
 int ovl_fdb_may_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 		    struct netlink_ext_ack *extack);
 int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 		struct netlink_ext_ack *extack);
 int ovl_fdb_unset(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 		  const struct ovl_peer_key *to, u32 nhid, bool quiet);
+int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer);
 int ovl_fdb_plan_default(struct ovl_dev *ovl, struct ovl_peer *old,
 			 struct ovl_peer *new, struct ovl_fdb_plan *plan);
-void ovl_fdb_commit_default(struct ovl_dev *ovl,
-			    const struct ovl_fdb_plan *plan);
-void ovl_fdb_finish_default(struct ovl_dev *ovl,
-			    const struct ovl_fdb_plan *plan);
-void ovl_fdb_remove(struct ovl_dev *ovl, struct ovl_fdb_entry *entry);
-int ovl_fdb_flush(struct ovl_dev *ovl, const struct ovl_conf *conf,
-		  const struct ovl_fdb_filter *filter);
+void ovl_fdb_commit(struct ovl_dev *ovl, const struct ovl_fdb_plan *plan);
+void ovl_fdb_finish(struct ovl_dev *ovl, const struct ovl_fdb_plan *plan,
+		    bool quiet);
+int ovl_fdb_flush(struct ovl_dev *ovl, const struct ovl_fdb_filter *filter);
+void ovl_fdb_flush_vnis(struct ovl_dev *ovl, u32 first, u32 last);
 
-void ovl_dest_put(struct ovl_dest *dest);
+/* fdb_request.c */
+void ovl_fdb_normalise(const struct ovl_conf *conf, u32 src_vni,
+		       struct ovl_peer_key *key);
+int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
+		    const struct ovl_fdb_to *to,
+		    struct netlink_ext_ack *extack);
+int ovl_fdb_set_flood(struct ovl_dev *ovl, u32 vni,
+		      const struct ovl_peer_key *key);
 
 static inline struct ovl_dest_list *ovl_dest_list(struct ovl_dest *dest)
 {

@@ -13,7 +13,6 @@
 #include <net/neighbour.h>
 #include <net/netlink.h>
 
-#include "conf.h"
 #include "fdb.h"
 #include "fdb_msg.h"
 #include "fdb_netlink.h"
@@ -22,18 +21,6 @@
 /* Flags of an entry that are kept; NTF_USE asks for something at once */
 #define OVL_NTF_KEPT	(NTF_SELF | NTF_MASTER | NTF_STICKY | NTF_ROUTER |     \
 			 NTF_EXT_LEARNED)
-
-/**
- * struct ovl_fdb_to - where a request wants an entry to lead
- * @key: a peer; no address: none was given
- * @nhid: a nexthop; 0: none was given
- * @src_vni: VNI of the entry's key
- */
-struct ovl_fdb_to {
-	struct ovl_peer_key	key;
-	u32			nhid;
-	u32			src_vni;
-};
 
 static int ovl_parse_addr(struct nlattr *attr, struct ovl_addr *addr,
 			  struct netlink_ext_ack *extack)
@@ -126,18 +113,6 @@ static int ovl_parse_via(struct nlattr *attr, const struct ovl_dev *ovl,
 	return 0;
 }
 
-/* What is the device's own is left to the device, should it change */
-static void ovl_fdb_normalise(const struct ovl_conf *conf, u32 src_vni,
-			      struct ovl_peer_key *key)
-{
-	if (key->port == conf->dstport)
-		key->port = 0;
-	if (key->vni == (conf->external ? src_vni : conf->vni))
-		key->vni = OVL_VNI_OWN;
-	if (key->ifindex == conf->link)
-		key->ifindex = 0;
-}
-
 /* The VNI of an entry's key, on this side */
 static int ovl_fdb_parse_src_vni(struct nlattr *attr,
 				 const struct ovl_conf *conf, u32 *src_vni,
@@ -204,39 +179,6 @@ static int ovl_fdb_parse(struct nlattr *tb[], const struct ovl_dev *ovl,
 	return 0;
 }
 
-/* A reference to where the request wants to lead, and sockets to send there */
-static struct ovl_dest *ovl_fdb_get_dest(struct ovl_dev *ovl,
-					 const struct ovl_fdb_to *to,
-					 struct netlink_ext_ack *extack)
-{
-	struct ovl_nh_user *user;
-	struct ovl_dest *dest;
-	struct ovl_peer *peer;
-	u8 families;
-	int err;
-
-	if (to->nhid) {
-		user = ovl_nh_user_new(ovl, to->nhid, extack);
-		if (IS_ERR(user))
-			return ERR_CAST(user);
-		families = ovl_nh_families(user);
-		dest = &user->dest;
-	} else {
-		peer = ovl_peer_get(ovl, &to->key, GFP_KERNEL_ACCOUNT);
-		if (!peer)
-			return ERR_PTR(-ENOMEM);
-		families = BIT(ovl_peer_family(peer));
-		dest = &peer->dest;
-	}
-
-	err = ovl_conf_add_families(ovl, families, extack);
-	if (err) {
-		ovl_dest_put(dest);
-		return ERR_PTR(err);
-	}
-	return dest;
-}
-
 /* Whoever got the device must not steer the underlay it came from */
 static int ovl_fdb_may_change(const struct ovl_dev *ovl,
 			      struct netlink_ext_ack *extack)
@@ -260,7 +202,7 @@ static int ovl_fdb_may_change(const struct ovl_dev *ovl,
  * @extack: names the cause of an error
  *
  * Context: process, RTNL.
- * Return: 0 or what ovl_fdb_set() refuses with; -EINVAL, -EAFNOSUPPORT,
+ * Return: 0 or what ovl_fdb_request() fails with; -EINVAL, -EAFNOSUPPORT,
  * -EADDRNOTAVAIL for bad input; -EPERM.
  */
 int ovl_fdb_netlink_add(struct ndmsg *ndm, struct nlattr *tb[],
@@ -277,7 +219,6 @@ int ovl_fdb_netlink_add(struct ndmsg *ndm, struct nlattr *tb[],
 		.quiet		= !notified,
 	};
 	struct ovl_fdb_to to;
-	u8 families;
 	int err;
 
 	err = ovl_fdb_may_change(ovl, extack);
@@ -308,25 +249,10 @@ int ovl_fdb_netlink_add(struct ndmsg *ndm, struct nlattr *tb[],
 		req.protocol = nla_get_u8(tb[NDA_PROTOCOL]);
 
 	ether_addr_copy(req.key.mac, addr);
-	req.key.vni = to.src_vni;
-	req.is_nh = to.nhid;
-	/* Before anything is opened for it */
-	err = ovl_fdb_may_set(ovl, &req, extack);
-	if (err)
-		return err;
-	families = ovl->fdb_families;
-	req.dest = ovl_fdb_get_dest(ovl, &to, extack);
-	if (IS_ERR(req.dest))
-		return PTR_ERR(req.dest);
-	err = ovl_fdb_set(ovl, &req, extack);
-	if (err) {
-		ovl_dest_put(req.dest);
-		ovl_conf_reset_families(ovl, families);
-		return err;
-	}
-	if (notified)
+	err = ovl_fdb_request(ovl, &req, &to, extack);
+	if (!err && notified)
 		*notified = true;
-	return 0;
+	return err;
 }
 
 /**
@@ -390,7 +316,7 @@ static int ovl_fdb_parse_filter(struct nlattr *tb[], const struct ndmsg *ndm,
 	int err = 0;
 
 	*filter = (struct ovl_fdb_filter) {
-		.vni = OVL_VNI_OWN, .src_vni = OVL_VNI_OWN,
+		.last = OVL_VNI_MAX, .vni = OVL_VNI_OWN,
 	};
 	if (tb[NDA_NDM_STATE_MASK])
 		filter->state_mask = nla_get_u16(tb[NDA_NDM_STATE_MASK]);
@@ -457,11 +383,13 @@ int ovl_fdb_netlink_flush(struct nlmsghdr *nlh, struct net_device *dev,
 	if (tb[NDA_SRC_VNI])
 		src_vni = nla_get_u32(tb[NDA_SRC_VNI]);
 	/* 0 is any, as vxlan has it */
-	if (src_vni && conf->external)
-		filter.src_vni = src_vni;
-	else if (src_vni && src_vni != conf->vni)
+	if (src_vni && conf->external) {
+		filter.first = src_vni;
+		filter.last = src_vni;
+	} else if (src_vni && src_vni != conf->vni) {
 		return 0;
-	return ovl_fdb_flush(ovl, conf, &filter);
+	}
+	return ovl_fdb_flush(ovl, &filter);
 }
 
 /**

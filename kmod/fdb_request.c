@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests to the FDB: an entry with the peer that it leads to and the sockets
+ * that this needs, or none of them.
+ *
+ * fdb_netlink.c asks for users, the device itself for the VNIs it is given.
+ */
+#include <linux/neighbour.h>
+#include <net/neighbour.h>
+
+#include "conf.h"
+#include "fdb.h"
+#include "nexthop.h"
+
+/**
+ * ovl_fdb_normalise() - leave to the device what is the device's own, should
+ * that change
+ * @conf: the device's configuration
+ * @src_vni: VNI of the entry
+ * @key: the peer that it leads to
+ *
+ * Context: any.
+ */
+void ovl_fdb_normalise(const struct ovl_conf *conf, u32 src_vni,
+		       struct ovl_peer_key *key)
+{
+	if (key->port == conf->dstport)
+		key->port = 0;
+	if (key->vni == (conf->external ? src_vni : conf->vni))
+		key->vni = OVL_VNI_OWN;
+	if (key->ifindex == conf->link)
+		key->ifindex = 0;
+}
+
+/* A reference to where the request wants to lead, and sockets to send there */
+static struct ovl_dest *ovl_fdb_get_dest(struct ovl_dev *ovl,
+					 const struct ovl_fdb_to *to,
+					 struct netlink_ext_ack *extack)
+{
+	struct ovl_nh_user *user;
+	struct ovl_dest *dest;
+	struct ovl_peer *peer;
+	u8 families;
+	int err;
+
+	if (to->nhid) {
+		user = ovl_nh_user_new(ovl, to->nhid, extack);
+		if (IS_ERR(user))
+			return ERR_CAST(user);
+		families = ovl_nh_families(user);
+		dest = &user->dest;
+	} else {
+		peer = ovl_peer_get(ovl, &to->key, GFP_KERNEL_ACCOUNT);
+		if (!peer)
+			return ERR_PTR(-ENOMEM);
+		families = BIT(ovl_peer_family(peer));
+		dest = &peer->dest;
+	}
+
+	err = ovl_conf_add_families(ovl, families, extack);
+	if (err) {
+		ovl_dest_put(dest);
+		return ERR_PTR(err);
+	}
+	return dest;
+}
+
+/**
+ * ovl_fdb_request() - make or change an entry
+ * @ovl: the device; its configuration may become another one
+ * @req: what is asked, but for the destination and the VNI of the key
+ * @to: these two
+ * @extack: names the cause of an error
+ *
+ * Context: process, RTNL.
+ * Return: 0; what ovl_fdb_set() and ovl_conf_add_families() refuse with; -EINVAL
+ * if there is no such nexthop.  With an error nothing has changed.
+ */
+int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
+		    const struct ovl_fdb_to *to, struct netlink_ext_ack *extack)
+{
+	u8 families = ovl->fdb_families;
+	int err;
+
+	req->key.vni = to->src_vni;
+	req->is_nh = to->nhid;
+	/* Before anything is opened for it */
+	err = ovl_fdb_may_set(ovl, req, extack);
+	if (err)
+		return err;
+	req->dest = ovl_fdb_get_dest(ovl, to, extack);
+	if (IS_ERR(req->dest))
+		return PTR_ERR(req->dest);
+	err = ovl_fdb_set(ovl, req, extack);
+	if (err) {
+		ovl_dest_put(req->dest);
+		ovl_conf_reset_families(ovl, families);
+	}
+	return err;
+}
+
+/**
+ * ovl_fdb_set_flood() - have what a VNI floods go to one peer
+ * @ovl: the device, an external one; its configuration may become another one
+ * @vni: the VNI
+ * @key: the only peer in the list; NULL: there shall be no list
+ *
+ * Context: process, RTNL.
+ * Return: 0 or what ovl_fdb_request() fails with.
+ */
+int ovl_fdb_set_flood(struct ovl_dev *ovl, u32 vni,
+		      const struct ovl_peer_key *key)
+{
+	struct ovl_fdb_request req = {
+		.key		= { .vni = vni },
+		.state		= NUD_REACHABLE | NUD_PERMANENT,
+		.flags		= NTF_SELF,
+		.nlm_flags	= NLM_F_CREATE | NLM_F_REPLACE,
+		.force		= true,
+	};
+	struct ovl_fdb_to to = { .src_vni = vni };
+	int err;
+
+	if (!key) {
+		err = ovl_fdb_unset(ovl, &req.key, NULL, 0, false);
+		return err == -ENOENT ? 0 : err;
+	}
+	to.key = *key;
+	ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &to.key);
+	return ovl_fdb_request(ovl, &req, &to, NULL);
+}
