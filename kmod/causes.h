@@ -68,3 +68,20 @@ OVL_CAUSE(DEV, TX_PROXY, "tx_proxy_unknown",
 /* What a frame's source could not be learned for; the frame goes on */
 OVL_CAUSE(DEV, RX_LEARN_FULL, "rx_learn_full", none, none, NOT_SPECIFIED)
 OVL_CAUSE(DEV, RX_LEARN_NOMEM, "rx_learn_nomem", none, none, NOT_SPECIFIED)
+
+/* Options, external, reflect */
+OVL_CAUSE(DEV, RX_OPT_TOO_LONG, "rx_opt_too_long",
+	  rx_dropped, none, VXLAN_INVALID_HDR)
+OVL_CAUSE(DEV, TX_OPT_MALFORMED, "tx_opt_malformed",
+	  tx_errors, tx_aborted_errors, TUNNEL_TXINFO)
+OVL_CAUSE(DEV, TX_OPT_TOO_LONG, "tx_opt_too_long",
+	  tx_dropped, none, TUNNEL_TXINFO)
+OVL_CAUSE(DEV, TX_VNI, "tx_vni", tx_errors, tx_aborted_errors, TUNNEL_TXINFO)
+/* The C bit was set and nothing critical there; the packet goes on */
+OVL_CAUSE(DEV, RX_OPT_NO_CRITICAL, "rx_opt_no_critical",
+	  none, none, NOT_SPECIFIED)
+/* What an OAM packet could not be told for; it is dropped as rx_oam anyway */
+OVL_CAUSE(DEV, RX_OAM_NOMEM, "rx_oam_nomem", none, none, NOT_SPECIFIED)
+/* Flows that are not remembered any more, or not at all; the packet goes on */
+OVL_CAUSE(DEV, RX_FLOW_EVICTED, "rx_flow_evicted", none, none, NOT_SPECIFIED)
+OVL_CAUSE(DEV, RX_FLOW_NOMEM, "rx_flow_nomem", none, none, NOT_SPECIFIED)

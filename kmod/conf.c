@@ -5,18 +5,20 @@
  * All that can fail is done before a configuration is published, so that what
  * is refused has changed nothing, and a packet sees the old one or the new one.
  *
- * netlink.c parses and calls this; fdb_netlink.c has a device use another
+ * netlink.c parses and calls this; fdb_request.c has a device use another
  * family of the underlay; device.c releases all at a device's end.
  */
 #include <linux/slab.h>
 
 #include "conf.h"
 #include "fdb.h"
-#include "group.h"
+#include "options.h"
 #include "peer.h"
 #include "recv.h"
+#include "reflect.h"
 #include "sock.h"
 #include "underlay.h"
+#include "vnis.h"
 
 static sa_family_t ovl_conf_af(enum ovl_family family)
 {
@@ -40,10 +42,16 @@ struct ovl_conf *ovl_conf_copy(const struct ovl_conf *base)
 		return NULL;
 	memset(conf->sock, 0, sizeof(conf->sock));
 	conf->peer = NULL;
+	if (ovl_opts_copy_conf(conf, base)) {
+		kfree(conf);
+		return NULL;
+	}
+	if (conf->reflect)
+		ovl_reflect_hold(conf->reflect);
 	return conf;
 }
 
-/* Give back what a configuration holds; packets may be using it */
+/* Give back what a configuration shares; packets may be using it */
 static void ovl_conf_put(struct ovl_conf *conf)
 {
 	enum ovl_family family;
@@ -55,6 +63,15 @@ static void ovl_conf_put(struct ovl_conf *conf)
 			ovl_sock_put(conf->sock[family]);
 }
 
+/* What is its own; no packet uses it any more */
+static void ovl_conf_destroy(struct ovl_conf *conf)
+{
+	ovl_opts_free_conf(conf);
+	if (conf->reflect)
+		ovl_reflect_put(conf->reflect);
+	kfree(conf);
+}
+
 /**
  * ovl_conf_free() - free a configuration that no packet has seen
  * @conf: with or without sockets and peer
@@ -64,7 +81,7 @@ static void ovl_conf_put(struct ovl_conf *conf)
 void ovl_conf_free(struct ovl_conf *conf)
 {
 	ovl_conf_put(conf);
-	kfree(conf);
+	ovl_conf_destroy(conf);
 }
 
 static void ovl_conf_free_rcu(struct rcu_head *rcu)
@@ -73,7 +90,7 @@ static void ovl_conf_free_rcu(struct rcu_head *rcu)
 
 	/* Those that the last packet of this configuration left behind */
 	ovl_peers_forget_routes(conf->ovl);
-	kfree(conf);
+	ovl_conf_destroy(conf);
 }
 
 static int ovl_conf_get_sock(struct ovl_dev *ovl, struct ovl_conf *conf,
@@ -96,7 +113,7 @@ static int ovl_conf_get_sock(struct ovl_dev *ovl, struct ovl_conf *conf,
 			return PTR_ERR(os);
 		conf->sock[family] = os;
 	}
-	return ovl_vni_check(os, conf->vni, extack);
+	return ovl_vnis_check(ovl, conf, os, extack);
 }
 
 /* The families of its endpoints: the default one, and those in the FDB */
@@ -165,39 +182,6 @@ int ovl_conf_acquire(struct ovl_dev *ovl, struct ovl_conf *conf,
 	return 0;
 }
 
-static void ovl_conf_detach(struct ovl_vni *vni[OVL_FAMILIES])
-{
-	enum ovl_family family;
-
-	for (family = 0; family < OVL_FAMILIES; family++)
-		if (vni[family])
-			ovl_vni_detach(vni[family]);
-}
-
-/* Receive by the sockets of @conf, where @old, if any, does not do that */
-static int ovl_conf_attach(struct ovl_dev *ovl, const struct ovl_conf *conf,
-			   const struct ovl_conf *old,
-			   struct ovl_vni *vni[OVL_FAMILIES])
-{
-	enum ovl_family family;
-	struct ovl_vni *entry;
-
-	for (family = 0; family < OVL_FAMILIES; family++) {
-		vni[family] = NULL;
-		if (!conf->sock[family] ||
-		    (old && conf->sock[family] == old->sock[family] &&
-		     conf->vni == old->vni))
-			continue;
-		entry = ovl_vni_attach(conf->sock[family], conf->vni, ovl);
-		if (IS_ERR(entry)) {
-			ovl_conf_detach(vni);
-			return PTR_ERR(entry);
-		}
-		vni[family] = entry;
-	}
-	return 0;
-}
-
 /**
  * ovl_conf_start() - a new device begins to work
  * @ovl: registered, with its first configuration in place
@@ -221,32 +205,19 @@ int ovl_conf_start(struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 		if (err)
 			return err;
 	}
-	err = ovl_conf_attach(ovl, conf, NULL, ovl->vni);
+	err = ovl_vnis_prepare(ovl, conf, NULL, extack);
 	if (err)
 		return err;
+	ovl_vnis_commit(ovl, conf);
 	list_add_tail(&ovl->list, &ovl_net_of(ovl->net)->devs);
 	return 0;
-}
-
-/* The membership that a device with @conf needs, or NULL, or an error */
-static struct ovl_group *ovl_conf_join(struct ovl_dev *ovl,
-				       const struct ovl_conf *conf)
-{
-	if (!netif_running(ovl->dev) || !ovl_addr_is_multicast(&conf->remote))
-		return NULL;
-	return ovl_group_join(ovl, conf);
 }
 
 /* What cannot fail any more */
 static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
 			     struct ovl_conf *old,
-			     const struct ovl_fdb_plan *plan,
-			     struct ovl_vni *vni[OVL_FAMILIES],
-			     struct ovl_group *group)
+			     const struct ovl_fdb_plan *plan)
 {
-	struct ovl_vni *gone[OVL_FAMILIES] = {};
-	enum ovl_family family;
-
 	spin_lock_bh(&ovl->fdb.lock);
 	write_seqcount_begin(&ovl->change);
 	rcu_assign_pointer(ovl->conf, conf);
@@ -255,16 +226,7 @@ static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
 	ovl_fdb_finish(ovl, plan, false);
 	spin_unlock_bh(&ovl->fdb.lock);
 	ovl_peers_forget_routes(ovl);
-	for (family = 0; family < OVL_FAMILIES; family++) {
-		if (!vni[family] && conf->sock[family])
-			continue;
-		gone[family] = ovl->vni[family];
-		ovl->vni[family] = vni[family];
-	}
-	ovl_conf_detach(gone);
-	if (ovl->group)
-		ovl_group_leave(ovl->group);
-	ovl->group = group;
+	ovl_vnis_commit(ovl, conf);
 	ovl_conf_put(old);
 	call_rcu(&old->rcu, ovl_conf_free_rcu);
 	ovl_fdb_start(ovl);
@@ -285,27 +247,19 @@ int ovl_conf_change(struct ovl_dev *ovl, struct ovl_conf *conf,
 {
 	struct ovl_conf *old = rtnl_dereference(ovl->conf);
 	struct net_device *lower = ovl->lower, *was = lower;
-	struct ovl_vni *vni[OVL_FAMILIES];
 	struct ovl_fdb_plan plan;
-	struct ovl_group *group;
 	int err;
 
 	err = ovl_conf_acquire(ovl, conf, extack);
 	if (err)
 		goto err_free;
-	err = ovl_conf_attach(ovl, conf, old, vni);
+	err = ovl_vnis_prepare(ovl, conf, old, extack);
 	if (err)
 		goto err_free;
-	group = ovl_conf_join(ovl, conf);
-	if (IS_ERR(group)) {
-		err = PTR_ERR(group);
-		NL_SET_ERR_MSG_FMT(extack, "group: cannot join: error %d", err);
-		goto err_vni;
-	}
 	if (conf->link != old->link) {
 		err = ovl_underlay_relink(ovl, conf->link, &lower, extack);
 		if (err)
-			goto err_group;
+			goto err_vnis;
 	}
 	/* The last that can fail */
 	err = ovl_fdb_plan_default(ovl, old->peer, conf->peer, &plan);
@@ -315,7 +269,7 @@ int ovl_conf_change(struct ovl_dev *ovl, struct ovl_conf *conf,
 	if (lower != was && ovl->lower)
 		netdev_upper_dev_unlink(ovl->lower, ovl->dev);
 	ovl->lower = lower;
-	ovl_conf_publish(ovl, conf, old, &plan, vni, group);
+	ovl_conf_publish(ovl, conf, old, &plan);
 	return 0;
 
 err_link:
@@ -326,11 +280,8 @@ err_link:
 		    !netdev_upper_dev_link(was, ovl->dev, NULL))
 			ovl->lower = was;
 	}
-err_group:
-	if (group)
-		ovl_group_leave(group);
-err_vni:
-	ovl_conf_detach(vni);
+err_vnis:
+	ovl_vnis_abort(ovl, conf);
 err_free:
 	ovl_conf_free(conf);
 	return err;
@@ -390,20 +341,8 @@ void ovl_conf_reset_families(struct ovl_dev *ovl, u8 fdb_families)
 }
 
 /**
- * ovl_conf_unreach() - packets find a device no more
- * @ovl: the device
- *
- * Context: process, RTNL.
- */
-void ovl_conf_unreach(struct ovl_dev *ovl)
-{
-	ovl_conf_detach(ovl->vni);
-	memset(ovl->vni, 0, sizeof(ovl->vni));
-}
-
-/**
  * ovl_conf_release() - give back all that a device holds
- * @ovl: a grace period after ovl_conf_unreach()
+ * @ovl: a grace period after ovl_vnis_unreach()
  *
  * Context: process, RTNL; may sleep.
  */
@@ -412,6 +351,7 @@ void ovl_conf_release(struct ovl_dev *ovl)
 	struct ovl_conf *conf = rtnl_dereference(ovl->conf);
 
 	hash_del(&ovl->by_underlay);
+	ovl_vnis_destroy(ovl);
 	ovl_fdb_destroy(ovl);
 	RCU_INIT_POINTER(ovl->conf, NULL);
 	ovl_conf_free(conf);

@@ -14,7 +14,6 @@ int ovl_conf_change(struct ovl_dev *ovl, struct ovl_conf *conf,
 int ovl_conf_add_families(struct ovl_dev *ovl, u8 families,
 			  struct netlink_ext_ack *extack);
 void ovl_conf_reset_families(struct ovl_dev *ovl, u8 fdb_families);
-void ovl_conf_unreach(struct ovl_dev *ovl);
 void ovl_conf_release(struct ovl_dev *ovl);
 
 #endif /* _OVL_CONF_H */

@@ -7,28 +7,16 @@
  */
 #include <linux/ethtool.h>
 #include <linux/etherdevice.h>
-#include <linux/if_vlan.h>
-#include <linux/ip.h>
 #include <linux/slab.h>
-#include <linux/udp.h>
 
 #include "conf.h"
 #include "device.h"
 #include "fdb.h"
 #include "fdb_netlink.h"
-#include "group.h"
 #include "underlay.h"
+#include "vnis.h"
 #include "xmit.h"
 #include "xstats.h"
-
-/*
- * The outer lengths are 16 bits wide.  What the stack makes of TCP, 65,300
- * bytes at most, must pass in one piece, and so must a VLAN tag with it; what
- * would not fit is cut into segments before it comes here.
- */
-#define OVL_GSO_MAX_SIZE						       \
-	(GSO_LEGACY_MAX_SIZE - sizeof(struct iphdr) -			       \
-	 sizeof(struct udphdr) - sizeof(struct geneve_hdr) - VLAN_HLEN)
 
 /* What cannot be cut: with the longest headers, VLAN tags and options */
 #define OVL_MTU_MAX		(IP_MAX_MTU - 512)
@@ -67,15 +55,11 @@ static void ovl_ndo_uninit(struct net_device *dev)
 static int ovl_ndo_open(struct net_device *dev)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
-	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
-	struct ovl_group *group;
+	int err;
 
-	if (ovl_addr_is_multicast(&conf->remote)) {
-		group = ovl_group_join(ovl, conf);
-		if (IS_ERR(group))
-			return PTR_ERR(group);
-		ovl->group = group;
-	}
+	err = ovl_vnis_join(ovl, NULL);
+	if (err)
+		return err;
 	ovl_fdb_start(ovl);
 	/* Routes, and with them the MTU, may have come since it was made */
 	ovl_underlay_follow(ovl);
@@ -87,9 +71,7 @@ static int ovl_ndo_stop(struct net_device *dev)
 	struct ovl_dev *ovl = netdev_priv(dev);
 
 	ovl_fdb_stop(ovl);
-	if (ovl->group)
-		ovl_group_leave(ovl->group);
-	ovl->group = NULL;
+	ovl_vnis_leave(ovl);
 	return 0;
 }
 
@@ -229,7 +211,6 @@ void ovl_device_setup(struct net_device *dev)
 	dev->features |= dev->hw_features;
 	dev->vlan_features |= dev->features;
 	ovl_compat_set_lltx(dev);
-	netif_set_tso_max_size(dev, OVL_GSO_MAX_SIZE);
 
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = OVL_MTU_MAX;

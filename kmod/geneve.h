@@ -142,43 +142,60 @@ geneve_opt_next(const void *opts, unsigned int len, unsigned int *pos)
 }
 
 /**
- * enum geneve_verdict - what geneve_opts_check() found
- * @GENEVE_OPTS_OK: a well-formed list with nothing critical in it
- * @GENEVE_OPTS_MALFORMED: lengths do not add up to OptLen, section 3.5: drop
- * @GENEVE_OPTS_CRITICAL: an option is critical, and the C bit says so
- * @GENEVE_OPTS_MISMATCH: an option is critical, but the C bit is not set
+ * geneve_opts_check() - is a list of options well-formed?
+ * @opts: the list
+ * @len: its bytes
+ * @critical: set to whether an option in it is critical
+ *
+ * RFC 8926 section 3.5: the lengths must add up to OptLen.
  */
-enum geneve_verdict {
-	GENEVE_OPTS_OK,
-	GENEVE_OPTS_MALFORMED,
-	GENEVE_OPTS_CRITICAL,
-	GENEVE_OPTS_MISMATCH,
-};
+static inline bool geneve_opts_check(const void *opts, unsigned int len,
+				     bool *critical)
+{
+	const struct geneve_opt *opt;
+	unsigned int pos = 0;
+
+	*critical = false;
+	while ((opt = geneve_opt_next(opts, len, &pos)))
+		*critical |= opt->type & GENEVE_OPT_CRITICAL;
+	return pos == len;
+}
 
 /**
- * geneve_opts_check() - judge the options of a received header
- * @gh: header; geneve_hlen() bytes of it are readable
+ * geneve_opts_sendable() - may a list of options be sent as it is?
+ * @opts: the list
+ * @len: its bytes
+ * @critical: set to what the C bit must be, RFC 8926 section 3.4
  *
- * A C bit without a critical option is no fault that RFC 8926 knows of.
- *
- * Return: the verdict; a malformed list is malformed, whatever else it holds.
+ * Return: true if it is well-formed, and the R bits are zero as section 3.5
+ * asks.
  */
-static inline enum geneve_verdict
-geneve_opts_check(const struct geneve_hdr *gh)
+static inline bool geneve_opts_sendable(const void *opts, unsigned int len,
+					bool *critical)
 {
-	unsigned int len = geneve_opts_len(gh), pos = 0;
 	const struct geneve_opt *opt;
-	bool critical = false;
+	unsigned int pos = 0;
 
-	while ((opt = geneve_opt_next(gh + 1, len, &pos)))
-		critical |= opt->type & GENEVE_OPT_CRITICAL;
+	if (len > GENEVE_OPTS_MAX || !geneve_opts_check(opts, len, critical))
+		return false;
+	while ((opt = geneve_opt_next(opts, len, &pos)))
+		if (opt->rsvd_len & ~GENEVE_OPT_LEN_MASK)
+			return false;
+	return true;
+}
 
-	if (pos != len)
-		return GENEVE_OPTS_MALFORMED;
-	if (!critical)
-		return GENEVE_OPTS_OK;
-	return gh->flags & GENEVE_FLAG_CRITICAL ? GENEVE_OPTS_CRITICAL :
-						  GENEVE_OPTS_MISMATCH;
+/**
+ * geneve_opts_clear_rsvd() - make received options ones that may be sent
+ * @opts: a well-formed list
+ * @len: its bytes
+ */
+static inline void geneve_opts_clear_rsvd(void *opts, unsigned int len)
+{
+	struct geneve_opt *opt;
+	unsigned int pos = 0;
+
+	while ((opt = (struct geneve_opt *)geneve_opt_next(opts, len, &pos)))
+		opt->rsvd_len &= GENEVE_OPT_LEN_MASK;
 }
 
 #endif /* _OVL_GENEVE_H */

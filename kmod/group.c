@@ -3,8 +3,8 @@
  * Multicast groups of the underlay: memberships of the shared sockets, each as
  * long as a device that is up wants it.
  *
- * device.c joins and leaves when a device goes up or down, conf.c when the
- * group of a live device changes; main.c tells of changes to the underlay.
+ * vnis.c joins and leaves when a device goes up or down, or when the groups of
+ * a live device change; main.c tells of changes to the underlay.
  */
 #include <linux/igmp.h>
 #include <linux/jhash.h>
@@ -39,11 +39,6 @@ struct ovl_group {
 static u32 ovl_group_hash(const struct ovl_addr *addr, u32 link)
 {
 	return jhash2((const u32 *)addr, sizeof(*addr) / sizeof(u32), link);
-}
-
-static struct ovl_sock *ovl_group_sock(const struct ovl_conf *conf)
-{
-	return conf->sock[ovl_family_of(conf->remote.family)];
 }
 
 static int ovl_group_do_join(struct ovl_group *group)
@@ -83,25 +78,29 @@ static void ovl_group_do_leave(struct ovl_group *group)
 }
 
 /**
- * ovl_group_join() - become a member of a device's multicast group
- * @ovl: the device
- * @conf: its configuration; its remote is the group
+ * ovl_group_join() - become a member of a multicast group
+ * @ovl: device that wants it
+ * @conf: its configuration, with a socket of the group's family
+ * @addr: the group
  *
  * Context: process, RTNL.
  * Return: the membership, for the caller to ovl_group_leave() before the socket
  * goes, or an error.
  */
 struct ovl_group *ovl_group_join(struct ovl_dev *ovl,
-				 const struct ovl_conf *conf)
+				 const struct ovl_conf *conf,
+				 const struct ovl_addr *addr)
 {
-	u32 hash = ovl_group_hash(&conf->remote, conf->link);
+	struct ovl_sock *os = conf->sock[ovl_family_of(addr->family)];
+	u32 hash = ovl_group_hash(addr, conf->link);
 	struct ovl_net *on = ovl_net_of(ovl->net);
 	struct ovl_group *group;
 	int err;
 
 	ASSERT_RTNL();
 	hash_for_each_possible(on->groups, group, node, hash) {
-		if (!ovl_group_serves(group, conf))
+		if (group->os != os || group->link != conf->link ||
+		    !ovl_addr_equal(&group->addr, addr))
 			continue;
 		group->refs++;
 		return group;
@@ -110,8 +109,8 @@ struct ovl_group *ovl_group_join(struct ovl_dev *ovl,
 	group = kzalloc(sizeof(*group), GFP_KERNEL);
 	if (!group)
 		return ERR_PTR(-ENOMEM);
-	group->os = ovl_group_sock(conf);
-	group->addr = conf->remote;
+	group->os = os;
+	group->addr = *addr;
 	group->link = conf->link;
 	group->refs = 1;
 	err = ovl_group_do_join(group);
@@ -138,21 +137,6 @@ void ovl_group_leave(struct ovl_group *group)
 	if (group->joined)
 		ovl_group_do_leave(group);
 	kfree(group);
-}
-
-/**
- * ovl_group_serves() - is a membership the one that a configuration asks for?
- * @group: the membership
- * @conf: the configuration
- *
- * Context: process, RTNL.
- */
-bool ovl_group_serves(const struct ovl_group *group,
-		      const struct ovl_conf *conf)
-{
-	return group->os == ovl_group_sock(conf) &&
-	       group->link == conf->link &&
-	       ovl_addr_equal(&group->addr, &conf->remote);
 }
 
 /**

@@ -5,10 +5,9 @@
 #include "ovl.h"
 
 struct ovl_group *ovl_group_join(struct ovl_dev *ovl,
-				 const struct ovl_conf *conf);
+				 const struct ovl_conf *conf,
+				 const struct ovl_addr *addr);
 void ovl_group_leave(struct ovl_group *group);
-bool ovl_group_serves(const struct ovl_group *group,
-		      const struct ovl_conf *conf);
 void ovl_group_underlay_changed(struct net_device *underlay);
 
 #endif /* _OVL_GROUP_H */

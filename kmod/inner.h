@@ -12,6 +12,8 @@
 #include <linux/skbuff.h>
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 
 /**
  * struct ovl_inner - where the payload's network header is

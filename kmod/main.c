@@ -15,8 +15,11 @@
 #include "device.h"
 #include "fdb.h"
 #include "group.h"
+#include "metadata.h"
 #include "netlink.h"
 #include "nexthop.h"
+#include "oam.h"
+#include "reflect.h"
 #include "sock.h"
 #include "underlay.h"
 
@@ -197,6 +200,7 @@ static int __init ovl_module_init(void)
 {
 	int err;
 
+	ovl_reflect_init();
 	ovl_workqueue = alloc_workqueue("ovl", WQ_UNBOUND, 0);
 	if (!ovl_workqueue)
 		return -ENOMEM;
@@ -206,11 +210,16 @@ static int __init ovl_module_init(void)
 	err = register_netdevice_notifier(&ovl_netdev_notifier);
 	if (err)
 		goto err_pernet;
-	err = rtnl_link_register(&ovl_link_ops);
+	err = ovl_oam_register();
 	if (err)
 		goto err_notifier;
+	err = rtnl_link_register(&ovl_link_ops);
+	if (err)
+		goto err_oam;
 	return 0;
 
+err_oam:
+	ovl_oam_unregister();
 err_notifier:
 	unregister_netdevice_notifier(&ovl_netdev_notifier);
 err_pernet:
@@ -224,9 +233,11 @@ static void __exit ovl_module_exit(void)
 {
 	/* Deletes all devices, and waits for their last reference */
 	rtnl_link_unregister(&ovl_link_ops);
+	ovl_oam_unregister();
 	unregister_netdevice_notifier(&ovl_netdev_notifier);
 	unregister_pernet_subsys(&ovl_net_ops);
 	destroy_workqueue(ovl_workqueue);
+	ovl_metadata_forget();
 	/* Configurations and peers on their way through call_rcu() */
 	rcu_barrier();
 }

@@ -17,8 +17,12 @@
 #include "device.h"
 #include "fdb.h"
 #include "netlink.h"
+#include "options.h"
 #include "peer.h"
+#include "reflect.h"
 #include "underlay.h"
+#include "vni_netlink.h"
+#include "vnis.h"
 #include "xstats.h"
 
 /**
@@ -66,6 +70,10 @@ static const struct ovl_field ovl_fields[] = {
 	OVL_FIELD("l2miss", L2MISS, l2miss, 1),
 	OVL_FIELD("l3miss", L3MISS, l3miss, 1),
 	OVL_FIELD("external", EXTERNAL, external, 1),
+	OVL_FIELD("critmismatch", CRITMISMATCH, critmismatch,
+		  OVL_CRITMISMATCH_MAX),
+	OVL_FIELD("vnifilter", VNIFILTER, vnifilter, 1),
+	OVL_FIELD("reflect", REFLECT, n_reflect, OVL_REFLECT_MAX),
 	OVL_FIELD("innerprotoinherit", INNERPROTOINHERIT, l3, 1),
 };
 
@@ -102,6 +110,16 @@ static const struct nla_policy ovl_policy[IFLA_OVL_MAX + 1] = {
 	[IFLA_OVL_L3MISS]		= { .type = NLA_U8 },
 	[IFLA_OVL_N_LEARNED]		= { .type = NLA_REJECT },
 	[IFLA_OVL_EXTERNAL]		= { .type = NLA_U8 },
+	[IFLA_OVL_OPTS]			= { .type = NLA_BINARY },
+	[IFLA_OVL_ACCEPT]		= { .type = NLA_BINARY },
+	[IFLA_OVL_MARKOPT]		= { .type = NLA_BINARY },
+	[IFLA_OVL_OPTMAX]		= { .type = NLA_U16 },
+	[IFLA_OVL_CRITMISMATCH]		= { .type = NLA_U8 },
+	[IFLA_OVL_VNIFILTER]		= { .type = NLA_U8 },
+	[IFLA_OVL_REFLECT]		= { .type = NLA_U32 },
+	[IFLA_OVL_PEER]			= { .type = NLA_NESTED },
+	[IFLA_OVL_VNIS]			= { .type = NLA_NESTED },
+	[IFLA_OVL_N_VNIS]		= { .type = NLA_REJECT },
 };
 
 static u32 ovl_field_get(const struct ovl_conf *conf,
@@ -150,18 +168,13 @@ static int ovl_field_parse(struct ovl_conf *conf,
 enum ovl_addr_kind {
 	OVL_ADDR_UNICAST,
 	OVL_ADDR_MULTICAST,
+	OVL_ADDR_EITHER,
 };
 
 static bool ovl_addr_is(const struct ovl_addr *addr, enum ovl_addr_kind kind)
 {
-	if (ovl_addr_is_multicast(addr))
-		return kind == OVL_ADDR_MULTICAST;
-	if (kind != OVL_ADDR_UNICAST)
-		return false;
-	if (addr->family == AF_INET)
-		return !ipv4_is_zeronet(addr->v4) &&
-		       !ipv4_is_lbcast(addr->v4);
-	return !ipv6_addr_v4mapped(&addr->v6);
+	return (kind != OVL_ADDR_MULTICAST && ovl_addr_is_unicast(addr)) ||
+	       (kind != OVL_ADDR_UNICAST && ovl_addr_is_multicast(addr));
 }
 
 /*
@@ -192,8 +205,8 @@ static int ovl_parse_addr(struct nlattr *v4, struct nlattr *v6,
 	if (new.family && !ovl_addr_is(&new, kind)) {
 		NL_SET_ERR_MSG_ATTR_FMT(extack, v4 ? : v6,
 					"%s: not a %s address", name,
-					kind == OVL_ADDR_UNICAST ? "unicast" :
-								   "multicast");
+					kind == OVL_ADDR_MULTICAST ?
+					"multicast" : "unicast");
 		return -EINVAL;
 	}
 	*addr = new;
@@ -269,7 +282,7 @@ static int ovl_parse_ports(struct ovl_conf *conf, struct nlattr *data[],
 }
 
 /* Rules between attributes, whichever of them this request has given */
-static int ovl_conf_check(const struct ovl_dev *ovl, struct ovl_conf *conf,
+static int ovl_conf_check(struct ovl_dev *ovl, struct ovl_conf *conf,
 			  struct nlattr *data[],
 			  struct netlink_ext_ack *extack)
 {
@@ -281,9 +294,14 @@ static int ovl_conf_check(const struct ovl_dev *ovl, struct ovl_conf *conf,
 		return -EINVAL;
 	}
 	if (conf->external &&
-	    (conf->l3 || conf->remote.family || conf->proxy)) {
+	    (conf->remote.family || conf->proxy || conf->n_reflect)) {
 		NL_SET_ERR_MSG(extack,
-			       "external: excludes remote, group, proxy, innerprotoinherit");
+			       "external: excludes remote, group, proxy, reflect");
+		return -EINVAL;
+	}
+	if (conf->vnifilter && !conf->external) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_VNIFILTER],
+				    "vnifilter: needs external");
 		return -EINVAL;
 	}
 	if (conf->l3 && (conf->learning || conf->proxy || conf->l2miss ||
@@ -332,7 +350,7 @@ static int ovl_conf_check(const struct ovl_dev *ovl, struct ovl_conf *conf,
 		return -EINVAL;
 	}
 	conf->over_ovl = link && ovl_device_is(link);
-	return 0;
+	return ovl_opts_check_conf(ovl, conf, extack);
 }
 
 /* Defaults: DESIGN's table, each the RFC's own where there is one */
@@ -349,13 +367,14 @@ static const struct ovl_conf ovl_conf_defaults = {
 	.ageing		= OVL_AGEING,
 	.maxaddress	= OVL_MAXADDRESS,
 	.localbypass	= true,
+	.optmax		= OVL_OPTMAX_UNLIMITED,
 };
 
 /*
  * A configuration of its own: @base and what the request says.  It owns
  * neither sockets nor a peer yet.
  */
-static struct ovl_conf *ovl_conf_parse(const struct ovl_dev *ovl,
+static struct ovl_conf *ovl_conf_parse(struct ovl_dev *ovl,
 				       const struct ovl_conf *base,
 				       struct nlattr *data[],
 				       struct netlink_ext_ack *extack)
@@ -382,6 +401,16 @@ static struct ovl_conf *ovl_conf_parse(const struct ovl_dev *ovl,
 		conf->srccheck_given = true;
 	if (!conf->srccheck_given)
 		conf->srccheck = !conf->learning;
+	if (data[IFLA_OVL_DF])
+		conf->df_given = true;
+	if (data[IFLA_OVL_REFLECT]) {
+		err = ovl_reflect_resize(conf);
+		if (err)
+			goto err_free;
+	}
+	err = ovl_opts_parse_conf(conf, data, extack);
+	if (err)
+		goto err_free;
 	err = ovl_parse_remote(conf, data, extack);
 	if (err)
 		goto err_free;
@@ -483,6 +512,13 @@ static int ovl_newlink(struct net_device *dev,
 		NL_SET_ERR_MSG(extack, "id: missing, a device needs a VNI");
 		return -EINVAL;
 	}
+	if (data[IFLA_OVL_PEER] || data[IFLA_OVL_VNIS]) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_PEER] ? :
+				    data[IFLA_OVL_VNIS],
+				    "peer, vni: the device must be there already");
+		return -EINVAL;
+	}
+	ovl_vnis_init(ovl);
 	err = ovl_peers_init(ovl);
 	if (err)
 		return err;
@@ -511,7 +547,7 @@ static int ovl_newlink(struct net_device *dev,
 		goto err_conf;
 	err = ovl_conf_start(ovl, extack);
 	if (err) {
-		ovl_conf_unreach(ovl);
+		ovl_vnis_unreach(ovl);
 		unregister_netdevice(dev);
 	}
 	return err;
@@ -528,13 +564,143 @@ err_peers:
 	return err;
 }
 
+/* What is there from the start, and does not change; NULL: all is well */
+static const char *ovl_conf_fixed(const struct ovl_conf *old,
+				  const struct ovl_conf *new,
+				  struct nlattr *data[], struct nlattr **attr)
+{
+	if (new->l3 != old->l3) {
+		*attr = data[IFLA_OVL_INNERPROTOINHERIT];
+		return "innerprotoinherit";
+	}
+	if (new->external != old->external) {
+		*attr = data[IFLA_OVL_EXTERNAL];
+		return "external";
+	}
+	if (new->vnifilter != old->vnifilter) {
+		*attr = data[IFLA_OVL_VNIFILTER];
+		return "vnifilter";
+	}
+	return NULL;
+}
+
+static const struct nla_policy ovl_peer_policy[OVL_PEER_MAX + 1] = {
+	[OVL_PEER_ADDR]		= NLA_POLICY_EXACT_LEN(4),
+	[OVL_PEER_ADDR6]	= NLA_POLICY_EXACT_LEN(16),
+	[OVL_PEER_PORT]		= { .type = NLA_U16 },
+	[OVL_PEER_VNI]		= { .type = NLA_U32 },
+	[OVL_PEER_IFINDEX]	= { .type = NLA_U32 },
+	[OVL_PEER_OPTS]		= { .type = NLA_BINARY },
+};
+
+static int ovl_parse_peer(const struct ovl_conf *conf, struct nlattr *tb[],
+			  struct ovl_peer_key *key,
+			  struct netlink_ext_ack *extack)
+{
+	struct ovl_addr addr = {};
+	int err;
+
+	err = ovl_parse_addr(tb[OVL_PEER_ADDR], tb[OVL_PEER_ADDR6], "peer",
+			     OVL_ADDR_EITHER, &addr, extack);
+	if (err)
+		return err;
+	if (!addr.family) {
+		NL_SET_ERR_MSG(extack, "peer: which?");
+		return -EINVAL;
+	}
+	*key = ovl_peer_key_of(&addr, 0);
+	if (tb[OVL_PEER_PORT])
+		key->port = nla_get_be16(tb[OVL_PEER_PORT]);
+	if (tb[OVL_PEER_VNI])
+		key->vni = nla_get_u32(tb[OVL_PEER_VNI]);
+	if (tb[OVL_PEER_IFINDEX])
+		key->ifindex = nla_get_u32(tb[OVL_PEER_IFINDEX]);
+	/* What is the device's own is left to the device, as in the FDB */
+	if (key->port == conf->dstport)
+		key->port = 0;
+	if (key->vni == conf->vni)
+		key->vni = OVL_VNI_OWN;
+	if (key->ifindex == conf->link)
+		key->ifindex = 0;
+	return 0;
+}
+
+/* IFLA_OVL_PEER: options for one peer */
+static int ovl_change_peer(struct ovl_dev *ovl, struct nlattr *attr,
+			   struct netlink_ext_ack *extack)
+{
+	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
+	struct nlattr *tb[OVL_PEER_MAX + 1];
+	struct ovl_opts *opts = NULL;
+	struct ovl_peer_key key;
+	int err;
+
+	err = nla_parse_nested(tb, OVL_PEER_MAX, attr, ovl_peer_policy, extack);
+	if (err)
+		return err;
+	err = ovl_parse_peer(conf, tb, &key, extack);
+	if (err)
+		return err;
+	if (conf->external) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "opts: external takes options from metadata");
+		return -EINVAL;
+	}
+	if (tb[OVL_PEER_OPTS]) {
+		opts = ovl_opts_parse(tb[OVL_PEER_OPTS], extack);
+		if (IS_ERR(opts))
+			return PTR_ERR(opts);
+		err = ovl_opts_check_peer(conf, opts, extack);
+	}
+	if (!err)
+		err = ovl_peer_set_opts(ovl, &key, opts);
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG_ATTR(extack, attr, "peer: the device has no such peer");
+	if (err)
+		kfree(opts);
+	else
+		ovl_underlay_follow(ovl);
+	return err;
+}
+
+static int ovl_change_conf(struct ovl_dev *ovl, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	struct ovl_conf *old = rtnl_dereference(ovl->conf);
+	struct nlattr *attr = NULL;
+	struct ovl_conf *conf;
+	const char *fixed;
+
+	conf = ovl_conf_parse(ovl, old, data, extack);
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
+	fixed = ovl_conf_fixed(old, conf, data, &attr);
+	if (fixed) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, attr,
+					"%s: fixed when the device is made",
+					fixed);
+		ovl_conf_free(conf);
+		return -EOPNOTSUPP;
+	}
+	return ovl_conf_change(ovl, conf, extack);
+}
+
+/* Is there anything in a request besides @attr, which is to stand alone? */
+static bool ovl_stands_alone(struct nlattr *data[], u16 attr)
+{
+	u16 i;
+
+	for (i = 0; i <= IFLA_OVL_MAX; i++)
+		if (data[i] && i != attr)
+			return false;
+	return true;
+}
+
 static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
 			  struct nlattr *data[],
 			  struct netlink_ext_ack *extack)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
-	struct ovl_conf *old = rtnl_dereference(ovl->conf);
-	struct ovl_conf *conf;
+	struct nlattr *alone;
 
 	if (!data)
 		return 0;
@@ -543,22 +709,18 @@ static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
 		NL_SET_ERR_MSG(extack, "no rights in the underlay's namespace");
 		return -EPERM;
 	}
-	conf = ovl_conf_parse(ovl, old, data, extack);
-	if (IS_ERR(conf))
-		return PTR_ERR(conf);
-	if (conf->l3 != old->l3) {
-		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_INNERPROTOINHERIT],
-				    "innerprotoinherit: fixed when the device is made");
-		ovl_conf_free(conf);
-		return -EOPNOTSUPP;
+	alone = data[IFLA_OVL_PEER] ? : data[IFLA_OVL_VNIS];
+	if (!alone)
+		return ovl_change_conf(ovl, data, extack);
+	/* So that a request changes all or nothing */
+	if (!ovl_stands_alone(data, nla_type(alone))) {
+		NL_SET_ERR_MSG_ATTR(extack, alone,
+				    "peer, vni: a request of its own, nothing beside it");
+		return -EINVAL;
 	}
-	if (conf->external != old->external) {
-		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_EXTERNAL],
-				    "external: fixed when the device is made");
-		ovl_conf_free(conf);
-		return -EOPNOTSUPP;
-	}
-	return ovl_conf_change(ovl, conf, extack);
+	if (data[IFLA_OVL_PEER])
+		return ovl_change_peer(ovl, alone, extack);
+	return ovl_vni_netlink_change(ovl, alone, extack);
 }
 
 /**
@@ -590,7 +752,7 @@ void ovl_netlink_dellink(struct net_device *dev, struct list_head *head)
 	if (!ovl_netlink_is_live(dev))
 		return;
 	list_del_init(&ovl->list);
-	ovl_conf_unreach(ovl);
+	ovl_vnis_unreach(ovl);
 	/* Now, for the underlay device may be the next on the same list */
 	if (ovl->lower)
 		netdev_upper_dev_unlink(ovl->lower, dev);
@@ -611,7 +773,13 @@ static size_t ovl_get_size(const struct net_device *dev)
 	       nla_total_size(sizeof(s32)) +			/* LINK_NETNSID */
 	       nla_total_size(sizeof(__be16)) +			/* PORT */
 	       nla_total_size(sizeof(struct ovl_port_range)) +	/* SRCPORT */
-	       nla_total_size(sizeof(u32));			/* N_LEARNED */
+	       nla_total_size(sizeof(u32)) +			/* N_LEARNED */
+	       nla_total_size(OVL_OPTS_MAX) +			/* OPTS */
+	       nla_total_size(OVL_ACCEPT_MAX *			/* ACCEPT */
+			      sizeof(struct ovl_opt_match)) +
+	       nla_total_size(sizeof(struct ovl_opt_match)) +	/* MARKOPT */
+	       nla_total_size(sizeof(u16)) +			/* OPTMAX */
+	       nla_total_size(sizeof(u32));			/* N_VNIS */
 }
 
 /* An address that is not set is shown as that of @family which means any */
@@ -648,6 +816,21 @@ static int ovl_fill_field(struct sk_buff *skb, const struct ovl_conf *conf,
 	}
 }
 
+static int ovl_fill_opts(struct sk_buff *skb, const struct ovl_conf *conf)
+{
+	const struct ovl_opts *opts = conf->opts;
+
+	if (nla_put(skb, IFLA_OVL_OPTS, opts ? opts->len : 0,
+		    opts ? opts->data : NULL) ||
+	    nla_put(skb, IFLA_OVL_ACCEPT,
+		    conf->n_accept * sizeof(*conf->accept), conf->accept) ||
+	    nla_put(skb, IFLA_OVL_MARKOPT,
+		    conf->has_markopt ? sizeof(conf->markopt) : 0,
+		    &conf->markopt))
+		return -EMSGSIZE;
+	return nla_put_u16(skb, IFLA_OVL_OPTMAX, conf->optmax);
+}
+
 static int ovl_fill_info(struct sk_buff *skb, const struct net_device *dev)
 {
 	const struct ovl_dev *ovl = netdev_priv(dev);
@@ -665,7 +848,10 @@ static int ovl_fill_info(struct sk_buff *skb, const struct net_device *dev)
 			return -EMSGSIZE;
 	}
 
-	if (ovl_fill_remote(skb, conf) ||
+	if (ovl_fill_opts(skb, conf) ||
+	    (conf->vnifilter &&
+	     nla_put_u32(skb, IFLA_OVL_N_VNIS, ovl->n_vnis)) ||
+	    ovl_fill_remote(skb, conf) ||
 	    ovl_fill_addr(skb, IFLA_OVL_LOCAL, IFLA_OVL_LOCAL6, &conf->local,
 			  ovl_conf_family(conf)) ||
 	    nla_put_u32(skb, IFLA_OVL_N_LEARNED,

@@ -4,7 +4,7 @@
  * frame goes to one of the group's peers, which the kernel's own nexthops
  * choose by the frame's hash.
  *
- * fdb_netlink.c makes users of a nexthop, fdb.c frees them with their entries,
+ * fdb_request.c makes users of a nexthop, fdb.c frees them with their entries,
  * xmit.c asks for the peer of a frame; main.c passes on the kernel's news.
  */
 #ifndef _OVL_NEXTHOP_H

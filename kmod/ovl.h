@@ -61,7 +61,9 @@
 
 struct ovl_dest;
 struct ovl_group;
+struct ovl_opts;
 struct ovl_peer;
+struct ovl_reflect;
 struct ovl_sock;
 struct ovl_vni;
 
@@ -117,6 +119,17 @@ struct ovl_addr {
  * @l3miss: tell of neighbours that the device does not know
  * @external: VNIs come and go as metadata
  * @l3: the payload is an IP packet, not an Ethernet frame
+ * @df_given: the user has set @df; else what @external sends goes by metadata
+ * @vnifilter: with @external: the VNIs of ovl_dev.vnis and no others
+ * @critmismatch: enum ovl_critmismatch
+ * @has_markopt: there is a @markopt
+ * @n_accept: number of @accept
+ * @markopt: the option that carries the mark of a packet
+ * @optmax: most bytes of options, or OVL_OPTMAX_UNLIMITED
+ * @n_reflect: flows that @reflect holds, or 0
+ * @opts: options for peers that have none of their own, or NULL; owned
+ * @accept: critical options that are no reason to drop, or NULL; owned
+ * @reflect: flows and the headers they came with, or NULL; a reference
  * @over_ovl: @link is an ovl device itself, which permits decapsulating what
  *	was decapsulated before; follows @link
  * @families: bit for each enum ovl_family that the device uses
@@ -156,6 +169,17 @@ struct ovl_conf {
 	u8			l3miss;
 	u8			external;
 	u8			l3;
+	u8			df_given;
+	u8			vnifilter;
+	u8			critmismatch;
+	u8			has_markopt;
+	u8			n_accept;
+	struct ovl_opt_match	markopt;
+	u16			optmax;
+	u32			n_reflect;
+	struct ovl_opts		*opts;
+	struct ovl_opt_match	*accept;
+	struct ovl_reflect	*reflect;
 	u8			over_ovl;
 	u8			families;
 	struct ovl_sock		*sock[OVL_FAMILIES];
@@ -171,12 +195,15 @@ struct ovl_conf {
  * @by_id: the same by a number of their own, for dumps; read under RCU
  * @lock: taken to make or to free a peer, bottom halves off
  * @n: how many there are, by family; written under @lock
+ * @n_opts: how many have options of their own, by their length in words;
+ *	written under @lock
  */
 struct ovl_peers {
 	struct rhltable		by_addr;
 	struct xarray		by_id;
 	spinlock_t		lock;	/* inside ovl_fdb.lock */
 	u32			n[OVL_FAMILIES];
+	u32			n_opts[GENEVE_OPTLEN_MAX + 1];
 };
 
 /**
@@ -204,6 +231,35 @@ struct ovl_fdb {
 };
 
 /**
+ * struct ovl_vnif - a VNI that a device has, and what comes with it
+ * @vni: the VNI; not used of ovl_dev.own, whose is in the configuration.
+ *	Constant
+ * @remote: its flood list as far as it was given with it, a host or a group;
+ *	not used of ovl_dev.own
+ * @was: @remote before the request that is being carried out
+ * @entry: in the VNI table of the socket of each family that the device uses
+ * @next: the same of a configuration that is not published yet
+ * @group: membership while the device is up, if its remote is a group
+ * @next_group: the same of a configuration that is not published yet
+ * @traffic: counters; NULL of ovl_dev.own
+ * @rcu: for the grace period after it left ovl_dev.vnis
+ *
+ * Made, written and freed under RTNL by vnis.c; under RCU only @traffic is
+ * read.
+ */
+struct ovl_vnif {
+	u32				vni;
+	struct ovl_addr			remote;
+	struct ovl_addr			was;
+	struct ovl_vni			*entry[OVL_FAMILIES];
+	struct ovl_vni			*next[OVL_FAMILIES];
+	struct ovl_group		*group;
+	struct ovl_group		*next_group;
+	struct ovl_traffic __percpu	*traffic;
+	struct rcu_head			rcu;
+};
+
+/**
  * struct ovl_dev - private part of an ovl netdevice
  * @dev: the netdevice this is part of; constant
  * @net: namespace of the underlay: sockets, routes and @conf->link are of it,
@@ -212,13 +268,14 @@ struct ovl_fdb {
  * @conf: current configuration; written under RTNL
  * @change: begins and ends when @conf and the default peer in fdb.flood change
  *	together; who sends reads both under it
- * @vni: our entry in the VNI table of each of conf->sock; RTNL
+ * @own: the VNI of @conf, with vnifilter none; RTNL
+ * @vnis: with vnifilter: struct ovl_vnif by VNI.  Written under RTNL, read
+ *	under RCU
+ * @n_vnis: how many @vnis there are; RTNL
  * @peers: remote endpoints
  * @fdb: MAC addresses and the peers they are behind
  * @fdb_families: bit for each enum ovl_family that FDB entries were added for
  *	by the user; RTNL
- * @group: membership in the multicast group conf->remote while the device is
- *	up, or NULL; RTNL
  * @lower: the underlay device that conf->link names, or NULL; the core's link
  *	between the two devices holds a reference; RTNL
  * @counters: causes of drops, per CPU; allocated by ndo_init
@@ -237,11 +294,12 @@ struct ovl_dev {
 	struct net			*net;
 	struct ovl_conf __rcu		*conf;
 	seqcount_spinlock_t		change;
-	struct ovl_vni			*vni[OVL_FAMILIES];
+	struct ovl_vnif			own;
+	struct xarray			vnis;
+	u32				n_vnis;
 	struct ovl_peers		peers;
 	struct ovl_fdb			fdb;
 	u8				fdb_families;
-	struct ovl_group		*group;
 	struct net_device		*lower;
 	struct ovl_counters __percpu	*counters;
 	struct gro_cells		gro_cells;
@@ -307,6 +365,18 @@ static inline bool ovl_addr_is_multicast(const struct ovl_addr *addr)
 {
 	return addr->family == AF_INET ? ipv4_is_multicast(addr->v4) :
 	       addr->family == AF_INET6 && ipv6_addr_is_multicast(&addr->v6);
+}
+
+/* An address of one host, which may be a peer */
+static inline bool ovl_addr_is_unicast(const struct ovl_addr *addr)
+{
+	if (ovl_addr_is_multicast(addr))
+		return false;
+	if (addr->family == AF_INET)
+		return !ipv4_is_zeronet(addr->v4) &&
+		       !ipv4_is_lbcast(addr->v4);
+	return addr->family == AF_INET6 && !ipv6_addr_any(&addr->v6) &&
+	       !ipv6_addr_v4mapped(&addr->v6);
 }
 
 static inline bool ovl_addr_is_linklocal(const struct ovl_addr *addr)

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Peers: how they are interned and freed, and the route to each.
+ * Peers: how they are interned and freed, and what is set on each.
  *
- * fdb.c, nexthop.c and conf.c hold them; xmit.c asks for the route of each
- * packet; recv.c asks whether a packet is from one.
+ * fdb.c, nexthop.c and conf.c hold them; recv.c asks whether a packet is from
+ * one; netlink.c gives them options.
  */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <net/dst_cache.h>
-#include <net/ip6_route.h>
-#include <net/route.h>
 
+#include "options.h"
 #include "peer.h"
 #include "sock.h"
 
@@ -80,26 +79,14 @@ void ovl_peers_forget_routes(struct ovl_dev *ovl)
 static void ovl_peer_free(struct ovl_peer *peer)
 {
 	dst_cache_destroy(&peer->cache);
-	free_percpu(peer->stats);
+	free_percpu(peer->traffic);
+	kfree(rcu_access_pointer(peer->opts));
 	kfree(peer);
 }
 
 static void ovl_peer_free_rcu(struct rcu_head *rcu)
 {
 	ovl_peer_free(container_of(rcu, struct ovl_peer, rcu));
-}
-
-static struct ovl_peer_stats __percpu *ovl_peer_alloc_stats(gfp_t gfp)
-{
-	struct ovl_peer_stats __percpu *stats;
-	int cpu;
-
-	stats = alloc_percpu_gfp(struct ovl_peer_stats, gfp);
-	if (!stats)
-		return NULL;
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu_ptr(stats, cpu)->syncp);
-	return stats;
 }
 
 static struct ovl_peer *ovl_peer_alloc(struct ovl_dev *ovl,
@@ -115,8 +102,8 @@ static struct ovl_peer *ovl_peer_alloc(struct ovl_dev *ovl,
 	peer->key = *key;
 	peer->ovl = ovl;
 	refcount_set(&peer->refs, 1);
-	peer->stats = ovl_peer_alloc_stats(gfp);
-	if (!peer->stats)
+	peer->traffic = ovl_traffic_alloc(gfp);
+	if (!peer->traffic)
 		goto err_free;
 	if (dst_cache_init(&peer->cache, gfp))
 		goto err_free;
@@ -214,6 +201,18 @@ void ovl_peer_hold(struct ovl_peer *peer)
 	refcount_inc(&peer->refs);
 }
 
+/* Count the length of the options that a peer has of its own; @peers->lock */
+static void ovl_peers_count_opts(struct ovl_peers *peers,
+				 const struct ovl_peer *peer, int n)
+{
+	const struct ovl_opts *opts;
+
+	opts = rcu_dereference_protected(peer->opts,
+					 lockdep_is_held(&peers->lock));
+	if (opts)
+		peers->n_opts[opts->len / GENEVE_WORD] += n;
+}
+
 /**
  * ovl_peer_put() - give back a reference
  * @peer: freed a grace period after the last one
@@ -223,6 +222,7 @@ void ovl_peer_hold(struct ovl_peer *peer)
 void ovl_peer_put(struct ovl_peer *peer)
 {
 	struct ovl_peers *peers = &peer->ovl->peers;
+	bool had_opts = false;
 	bool last;
 
 	if (refcount_dec_not_one(&peer->refs))
@@ -234,10 +234,16 @@ void ovl_peer_put(struct ovl_peer *peer)
 		rhltable_remove(&peers->by_addr, &peer->node, ovl_peer_params);
 		xa_erase(&peers->by_id, peer->id);
 		peers->n[ovl_peer_family(peer)]--;
+		had_opts = rcu_access_pointer(peer->opts);
+		ovl_peers_count_opts(peers, peer, -1);
 	}
 	spin_unlock_bh(&peers->lock);
-	if (last)
-		call_rcu(&peer->rcu, ovl_peer_free_rcu);
+	if (!last)
+		return;
+	/* The MTU need not leave room for them any more */
+	if (had_opts && peer->ovl->dev->reg_state == NETREG_REGISTERED)
+		ovl_follow_later(peer->ovl);
+	call_rcu(&peer->rcu, ovl_peer_free_rcu);
 }
 
 /**
@@ -301,146 +307,65 @@ bool ovl_peer_has_port(struct ovl_dev *ovl, const struct ovl_conf *conf,
 	return false;
 }
 
-static struct dst_entry *ovl_peer_lookup4(const struct ovl_peer *peer,
-					  const struct ovl_conf *conf,
-					  const struct ovl_route_key *key,
-					  u32 mark, struct in6_addr *src)
+/**
+ * ovl_peer_set_opts() - give a peer options of its own
+ * @ovl: whose peer it is
+ * @key: the peer's key
+ * @opts: what it is sent from now on, the peer's upon success; NULL: what the
+ *	device has
+ *
+ * Context: process, RTNL.
+ * Return: 0; -ENOENT if there is no such peer.
+ */
+int ovl_peer_set_opts(struct ovl_dev *ovl, const struct ovl_peer_key *key,
+		      struct ovl_opts *opts)
 {
-	struct flowi4 fl4 = {
-		.flowi4_oif	= peer->key.ifindex ? : conf->link,
-		.flowi4_mark	= mark,
-		.flowi4_proto	= IPPROTO_UDP,
-		.daddr		= peer->key.addr.v4,
-		.fl4_sport	= key->sport,
-		.fl4_dport	= ovl_peer_port(peer, conf),
-	};
-	struct rtable *rt;
+	struct ovl_peers *peers = &ovl->peers;
+	struct ovl_opts *old;
+	struct ovl_peer *peer;
 
-	if (conf->local.family == AF_INET)
-		fl4.saddr = conf->local.v4;
-	ovl_compat_set_dscp(&fl4, key->dsfield);
-	rt = ip_route_output_key(peer->ovl->net, &fl4);
-	if (IS_ERR(rt))
-		return ERR_CAST(rt);
-	src->s6_addr32[0] = fl4.saddr;
-	return &rt->dst;
-}
-
-static struct dst_entry *ovl_peer_lookup6(const struct ovl_peer *peer,
-					  const struct ovl_conf *conf,
-					  const struct ovl_route_key *key,
-					  u32 mark, struct in6_addr *src)
-{
-	struct flowi6 fl6 = {
-		.flowi6_oif	= peer->key.ifindex ? : conf->link,
-		.flowi6_mark	= mark,
-		.flowi6_proto	= IPPROTO_UDP,
-		.flowlabel	= ip6_make_flowinfo(key->dsfield, key->label),
-		.daddr		= peer->key.addr.v6,
-		.fl6_sport	= key->sport,
-		.fl6_dport	= ovl_peer_port(peer, conf),
-	};
-	struct dst_entry *dst;
-
-	if (conf->local.family == AF_INET6)
-		fl6.saddr = conf->local.v6;
-	dst = ip6_dst_lookup_flow(peer->ovl->net,
-				  ovl_sock_sk(conf->sock[OVL_IPV6]), &fl6,
-				  NULL);
-	if (!IS_ERR(dst))
-		*src = fl6.saddr;
-	return dst;
-}
-
-static struct dst_entry *ovl_peer_cached(struct ovl_peer *peer,
-					 struct in6_addr *src)
-{
-	struct rtable *rt;
-
-	if (peer->key.addr.family == AF_INET6)
-		return dst_cache_get_ip6(&peer->cache, src);
-	rt = dst_cache_get_ip4(&peer->cache, &src->s6_addr32[0]);
-	return rt ? &rt->dst : NULL;
-}
-
-static void ovl_peer_remember(struct ovl_peer *peer, struct dst_entry *dst,
-			      const struct in6_addr *src)
-{
-	if (peer->key.addr.family == AF_INET6)
-		dst_cache_set_ip6(&peer->cache, dst, src);
-	else
-		dst_cache_set_ip4(&peer->cache, dst, src->s6_addr32[0]);
+	ASSERT_RTNL();
+	rcu_read_lock();
+	spin_lock_bh(&peers->lock);
+	peer = ovl_peer_find_key(ovl, key);
+	if (!peer) {
+		spin_unlock_bh(&peers->lock);
+		rcu_read_unlock();
+		return -ENOENT;
+	}
+	ovl_peers_count_opts(peers, peer, -1);
+	old = rcu_replace_pointer(peer->opts, opts,
+				  lockdep_is_held(&peers->lock));
+	ovl_peers_count_opts(peers, peer, 1);
+	spin_unlock_bh(&peers->lock);
+	rcu_read_unlock();
+	kfree_rcu(old, rcu);
+	return 0;
 }
 
 /**
- * ovl_peer_route() - the route that a packet takes to a peer
- * @peer: where to
- * @conf: configuration of the device; has a socket of the peer's family
- * @key: what the packet asks for
- * @mark: the packet's mark, which policy routing may look at
- * @src: set to the outer source address; over IPv4 its first four bytes
+ * ovl_peers_have_opts() - has any peer options of its own?
+ * @ovl: the device
  *
- * Context: bottom halves off, under RCU.
- * Return: a reference to the route for the caller to pass on or release;
- * -ELOOP if it leads through the device itself; another error if there is none.
+ * Context: any; of a moment, unless peers.lock is held.
  */
-struct dst_entry *ovl_peer_route(struct ovl_peer *peer,
-				 const struct ovl_conf *conf,
-				 const struct ovl_route_key *key,
-				 u32 mark, struct in6_addr *src)
+bool ovl_peers_have_opts(const struct ovl_dev *ovl)
 {
-	bool cached = key->cached && !mark;
-	struct dst_entry *dst;
-
-	if (cached) {
-		dst = ovl_peer_cached(peer, src);
-		if (dst)
-			return dst;
-	}
-
-	if (peer->key.addr.family == AF_INET6)
-		dst = ovl_peer_lookup6(peer, conf, key, mark, src);
-	else
-		dst = ovl_peer_lookup4(peer, conf, key, mark, src);
-	if (IS_ERR(dst))
-		return dst;
-
-	if (dst->dev == peer->ovl->dev) {
-		dst_release(dst);
-		return ERR_PTR(-ELOOP);
-	}
-	if (cached)
-		ovl_peer_remember(peer, dst, src);
-	return dst;
+	return READ_ONCE(ovl->peers.n_opts[0]) || ovl_peers_longest_opts(ovl);
 }
 
 /**
- * ovl_peer_read() - sum of a peer's counters over all CPUs
- * @peer: held by a reference or by RCU
- * @sum: set to it
+ * ovl_peers_longest_opts() - bytes of the longest option set of a peer's own
+ * @ovl: the device
  *
- * Context: any.
+ * Context: any; of a moment, unless peers.lock is held.
  */
-void ovl_peer_read(const struct ovl_peer *peer, struct ovl_peer_stats *sum)
+unsigned int ovl_peers_longest_opts(const struct ovl_dev *ovl)
 {
-	struct ovl_peer_stats now;
-	unsigned int start;
-	int cpu;
+	unsigned int words;
 
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		const struct ovl_peer_stats *stats;
-
-		stats = per_cpu_ptr(peer->stats, cpu);
-		do {
-			start = u64_stats_fetch_begin(&stats->syncp);
-			now = *stats;
-		} while (u64_stats_fetch_retry(&stats->syncp, start));
-		u64_stats_add(&sum->rx_packets, u64_stats_read(&now.rx_packets));
-		u64_stats_add(&sum->rx_bytes, u64_stats_read(&now.rx_bytes));
-		u64_stats_add(&sum->rx_errors, u64_stats_read(&now.rx_errors));
-		u64_stats_add(&sum->tx_packets, u64_stats_read(&now.tx_packets));
-		u64_stats_add(&sum->tx_bytes, u64_stats_read(&now.tx_bytes));
-		u64_stats_add(&sum->tx_errors, u64_stats_read(&now.tx_errors));
-	}
+	for (words = GENEVE_OPTLEN_MAX; words; words--)
+		if (READ_ONCE(ovl->peers.n_opts[words]))
+			break;
+	return words * GENEVE_WORD;
 }

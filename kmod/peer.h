@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Peers: remote endpoints, interned per device: who asks for the same address,
- * port, VNI and underlay device gets the same peer.  Route and counters live
- * here, so that a million FDB entries toward a thousand hosts hold a thousand
+ * port, VNI and underlay device gets the same peer.  Route, options and counters
+ * live here, so that a million FDB entries toward a thousand hosts hold a thousand
  * of them.
  */
 #ifndef _OVL_PEER_H
 #define _OVL_PEER_H
 
 #include <linux/refcount.h>
-#include <linux/u64_stats_sync.h>
 #include <net/dst_cache.h>
 
 #include "ovl.h"
@@ -34,7 +33,7 @@ struct ovl_peer_key {
 /**
  * enum ovl_dest_kind - what an FDB entry leads to
  * @OVL_DEST_PEER: struct ovl_peer
- * @OVL_DEST_LIST: struct ovl_dest_list, of fdb.c: each of several peers
+ * @OVL_DEST_LIST: struct ovl_dest_list, of fdb_dest.c: each of several peers
  * @OVL_DEST_NEXTHOP: struct ovl_nh_user, of nexthop.c: one of several peers
  */
 enum ovl_dest_kind {
@@ -52,32 +51,14 @@ struct ovl_dest {
 };
 
 /**
- * struct ovl_peer_stats - one CPU's counters of a peer
- * @syncp: lets 32-bit readers see whole values
- * @rx_packets: received and delivered; all written with bottom halves off
- * @rx_bytes: of the frames inside
- * @rx_errors: received and dropped
- * @tx_packets: sent
- * @tx_bytes: of the frames inside
- * @tx_errors: not sent
- */
-struct ovl_peer_stats {
-	struct u64_stats_sync	syncp;
-	u64_stats_t		rx_packets;
-	u64_stats_t		rx_bytes;
-	u64_stats_t		rx_errors;
-	u64_stats_t		tx_packets;
-	u64_stats_t		tx_bytes;
-	u64_stats_t		tx_errors;
-};
-
-/**
  * struct ovl_peer - a remote endpoint
  * @dest: for FDB entries that lead here
  * @id: number in ovl_peers.by_id; constant, as all that stands above
  * @key: what it is; constant
  * @cache: the last route to it, per CPU
- * @stats: counters
+ * @traffic: counters
+ * @opts: options of its own, which may be none; NULL: the device's.  Written
+ *	under RTNL and ovl_peers.lock, read under RCU
  * @refs: of FDB entries, configurations and nexthops; from 0 there is no way
  *	back
  * @ovl: whose it is; constant
@@ -89,25 +70,12 @@ struct ovl_peer {
 	u32				id;
 	struct ovl_peer_key		key;
 	struct dst_cache		cache;
-	struct ovl_peer_stats __percpu	*stats;
+	struct ovl_traffic __percpu	*traffic;
+	struct ovl_opts __rcu		*opts;
 	refcount_t			refs;
 	struct ovl_dev			*ovl;
 	struct rhlist_head		node;
 	struct rcu_head			rcu;
-};
-
-/**
- * struct ovl_route_key - what a packet asks of the route to a peer
- * @dsfield: outer DS field; its DSCP takes part in the lookup
- * @label: outer flow label, over IPv6
- * @sport: outer source port
- * @cached: nothing in the packet makes its route differ from the last one's
- */
-struct ovl_route_key {
-	u8	dsfield;
-	__be32	label;
-	__be16	sport;
-	bool	cached;
 };
 
 int ovl_peers_init(struct ovl_dev *ovl);
@@ -124,12 +92,10 @@ struct ovl_peer *ovl_peer_find_key(struct ovl_dev *ovl,
 				   const struct ovl_peer_key *key);
 bool ovl_peer_has_port(struct ovl_dev *ovl, const struct ovl_conf *conf,
 		       const struct ovl_addr *addr, __be16 port);
-struct dst_entry *ovl_peer_route(struct ovl_peer *peer,
-				 const struct ovl_conf *conf,
-				 const struct ovl_route_key *key,
-				 u32 mark, struct in6_addr *src);
-void ovl_peer_read(const struct ovl_peer *peer,
-		   struct ovl_peer_stats *sum);
+int ovl_peer_set_opts(struct ovl_dev *ovl, const struct ovl_peer_key *key,
+		      struct ovl_opts *opts);
+bool ovl_peers_have_opts(const struct ovl_dev *ovl);
+unsigned int ovl_peers_longest_opts(const struct ovl_dev *ovl);
 
 /* A key that differs from others in the address alone */
 static inline struct ovl_peer_key
@@ -163,44 +129,13 @@ static inline u32 ovl_peer_vni(const struct ovl_peer *peer, u32 own)
 	return peer->key.vni == OVL_VNI_OWN ? own : peer->key.vni;
 }
 
-/* Counting: bottom halves are off */
-
-static inline void ovl_peer_count_rx(struct ovl_peer *peer, unsigned int len)
+/* The options that a peer is sent; NULL: none.  Under RCU */
+static inline const struct ovl_opts *
+ovl_peer_opts(const struct ovl_peer *peer, const struct ovl_conf *conf)
 {
-	struct ovl_peer_stats *stats = this_cpu_ptr(peer->stats);
+	const struct ovl_opts *own = rcu_dereference(peer->opts);
 
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_inc(&stats->rx_packets);
-	u64_stats_add(&stats->rx_bytes, len);
-	u64_stats_update_end(&stats->syncp);
-}
-
-static inline void ovl_peer_count_tx(struct ovl_peer *peer, unsigned int len)
-{
-	struct ovl_peer_stats *stats = this_cpu_ptr(peer->stats);
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_inc(&stats->tx_packets);
-	u64_stats_add(&stats->tx_bytes, len);
-	u64_stats_update_end(&stats->syncp);
-}
-
-static inline void ovl_peer_count_rx_error(struct ovl_peer *peer)
-{
-	struct ovl_peer_stats *stats = this_cpu_ptr(peer->stats);
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_inc(&stats->rx_errors);
-	u64_stats_update_end(&stats->syncp);
-}
-
-static inline void ovl_peer_count_tx_error(struct ovl_peer *peer)
-{
-	struct ovl_peer_stats *stats = this_cpu_ptr(peer->stats);
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_inc(&stats->tx_errors);
-	u64_stats_update_end(&stats->syncp);
+	return own ? : conf->opts;
 }
 
 #endif /* _OVL_PEER_H */

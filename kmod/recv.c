@@ -17,10 +17,14 @@
 #include "fdb.h"
 #include "gro.h"
 #include "inner.h"
+#include "metadata.h"
 #include "nested.h"
+#include "oam.h"
+#include "options.h"
 #include "ovl.h"
 #include "peer.h"
 #include "recv.h"
+#include "reflect.h"
 #include "sock.h"
 
 #define OVL_BASE_HLEN (sizeof(struct udphdr) + sizeof(struct geneve_hdr))
@@ -57,23 +61,6 @@ static int ovl_recv_check_header(struct sk_buff *skb)
 	return OVL_PASS;
 }
 
-static int ovl_recv_check_opts(const struct ovl_conf *conf,
-			       const struct geneve_hdr *gh)
-{
-	switch (geneve_opts_check(gh)) {
-	case GENEVE_OPTS_OK:
-		return OVL_PASS;
-	case GENEVE_OPTS_MALFORMED:
-		return OVL_RX_OPT_MALFORMED;
-	case GENEVE_OPTS_CRITICAL:
-		/* Whoever reads the metadata is who knows it, or not */
-		return conf->external ? OVL_PASS : OVL_RX_OPT_CRITICAL;
-	case GENEVE_OPTS_MISMATCH:
-		return OVL_RX_OPT_MISMATCH;
-	}
-	return OVL_PASS;
-}
-
 static bool ovl_recv_proto_ok(const struct ovl_conf *conf, __be16 proto)
 {
 	if (conf->l3)
@@ -86,11 +73,13 @@ static bool ovl_recv_proto_ok(const struct ovl_conf *conf, __be16 proto)
  * @addr: outer source address
  * @ifindex: device that it came in by
  * @peer: the peer that this is, or NULL
+ * @traffic: counters of its VNI, or NULL
  */
 struct ovl_source {
-	struct ovl_addr		addr;
-	u32			ifindex;
-	struct ovl_peer		*peer;
+	struct ovl_addr			addr;
+	u32				ifindex;
+	struct ovl_peer			*peer;
+	struct ovl_traffic __percpu	*traffic;
 };
 
 /* A device with one peer looks at that one alone */
@@ -108,15 +97,35 @@ static struct ovl_peer *ovl_recv_peer(struct ovl_dev *ovl,
 	return ovl_peer_find(ovl, addr);
 }
 
+static struct ovl_addr ovl_recv_saddr(const struct sk_buff *skb,
+				      sa_family_t family)
+{
+	struct ovl_addr addr = { .family = family };
+
+	if (family == AF_INET)
+		addr.v4 = ip_hdr(skb)->saddr;
+	else
+		addr.v6 = ipv6_hdr(skb)->saddr;
+	return addr;
+}
+
+static struct ovl_addr ovl_recv_daddr(const struct sk_buff *skb,
+				      sa_family_t family)
+{
+	struct ovl_addr addr = { .family = family };
+
+	if (family == AF_INET)
+		addr.v4 = ip_hdr(skb)->daddr;
+	else
+		addr.v6 = ipv6_hdr(skb)->daddr;
+	return addr;
+}
+
 static void ovl_recv_source(const struct sk_buff *skb, sa_family_t family,
 			    struct ovl_dev *ovl, const struct ovl_conf *conf,
 			    struct ovl_source *src)
 {
-	src->addr = (struct ovl_addr) { .family = family };
-	if (family == AF_INET)
-		src->addr.v4 = ip_hdr(skb)->saddr;
-	else
-		src->addr.v6 = ipv6_hdr(skb)->saddr;
+	src->addr = ovl_recv_saddr(skb, family);
 	src->ifindex = skb->dev->ifindex;
 	src->peer = ovl_recv_peer(ovl, conf, &src->addr);
 }
@@ -126,7 +135,7 @@ static int ovl_recv_check_rules(const struct sk_buff *skb, sa_family_t family,
 				const struct ovl_dev *ovl,
 				const struct ovl_conf *conf,
 				const struct ovl_source *src,
-				const struct geneve_hdr *gh)
+				const struct geneve_hdr *gh, u32 *mark)
 {
 	bool zero_csum6 = family == AF_INET6 && !udp_hdr(skb)->check;
 	int cause;
@@ -141,7 +150,7 @@ static int ovl_recv_check_rules(const struct sk_buff *skb, sa_family_t family,
 	if (!conf->over_ovl && ovl_nested_in(skb, ovl->net))
 		return OVL_RX_NESTED;
 	if (geneve_opts_len(gh)) {
-		cause = ovl_recv_check_opts(conf, gh);
+		cause = ovl_opts_judge(ovl, conf, gh, mark);
 		if (cause != OVL_PASS)
 			return cause;
 	}
@@ -251,8 +260,11 @@ static void ovl_recv_count(unsigned int len, struct ovl_dev *ovl,
 			   const struct ovl_source *src)
 {
 	dev_sw_netstats_rx_add(ovl->dev, len);
+	len += conf->l3 ? 0 : ETH_HLEN;
 	if (src->peer)
-		ovl_peer_count_rx(src->peer, len + (conf->l3 ? 0 : ETH_HLEN));
+		ovl_traffic_rx(src->peer->traffic, len);
+	if (unlikely(src->traffic))
+		ovl_traffic_rx(src->traffic, len);
 }
 
 static void ovl_recv_deliver(struct sk_buff *skb, struct ovl_dev *ovl,
@@ -266,28 +278,38 @@ static void ovl_recv_deliver(struct sk_buff *skb, struct ovl_dev *ovl,
 		ovl_recv_count(len, ovl, conf, src);
 }
 
-/* The header as metadata, for who looks at it behind an external device */
-static struct metadata_dst *ovl_recv_metadata(struct sk_buff *skb,
-					      sa_family_t family,
-					      const struct geneve_hdr *gh)
-{
-	unsigned int len = geneve_opts_len(gh);
-	__be64 id = key32_to_tunnel_id(cpu_to_be32(geneve_vni(gh)));
-	struct metadata_dst *tun;
-
-	tun = ovl_compat_tun_rx_dst(skb, family, id, len,
-				    gh->flags & GENEVE_FLAG_CRITICAL);
-	if (tun)
-		ovl_compat_tun_opts_set(&tun->u.tun_info, gh + 1, len);
-	return tun;
-}
-
 static void ovl_recv_drop(struct sk_buff *skb, struct ovl_dev *ovl,
 			  const struct ovl_source *src, enum ovl_cause cause)
 {
 	if (src->peer)
-		ovl_peer_count_rx_error(src->peer);
+		ovl_traffic_rx_error(src->peer->traffic);
+	if (src->traffic)
+		ovl_traffic_rx_error(src->traffic);
 	ovl_stats_drop(ovl->counters, ovl->dev, skb, cause);
+}
+
+/* The packet, its outer headers taken off but still there, and its mark set */
+static void ovl_recv_remember(struct sk_buff *skb, const struct ovl_dev *ovl,
+			      const struct ovl_conf *conf,
+			      const struct ovl_source *src,
+			      const struct ovl_addr *local)
+{
+	const struct geneve_hdr *gh;
+	struct ovl_inner inner;
+	struct ovl_flow came;
+
+	if (!ovl_inner_find(skb, 0, skb->protocol, &inner))
+		return;
+	gh = ovl_recv_header(skb);
+	came = (struct ovl_flow) {
+		.peer		= src->addr,
+		.local		= *local,
+		.sport		= udp_hdr(skb)->source,
+		.opts_len	= geneve_opts_len(gh),
+	};
+	/* They have passed the check of ovl_opts_judge() */
+	geneve_opts_check(gh + 1, came.opts_len, &came.critical);
+	ovl_reflect_learn(ovl, conf, skb, &inner, &came, gh + 1);
 }
 
 /**
@@ -303,12 +325,14 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 	const struct geneve_hdr *gh;
 	const struct ovl_conf *conf;
 	struct metadata_dst *tun = NULL;
+	const struct ovl_vni *entry;
+	struct ovl_addr local = {};
 	struct ovl_source src;
 	struct ovl_sock *os;
 	struct ovl_dev *ovl;
+	u32 vni, mark = 0;
 	u8 outer;
 	int cause;
-	u32 vni;
 
 	os = rcu_dereference_sk_user_data(sk);
 	if (unlikely(!os)) {
@@ -322,19 +346,26 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 		goto drop_port;
 	gh = ovl_recv_header(skb);
 	vni = geneve_vni(gh);
-	ovl = ovl_vni_find(os, vni, skb, false);
-	if (unlikely(!ovl)) {
+	entry = ovl_vni_find(os, vni, skb, false);
+	if (unlikely(!entry)) {
 		cause = OVL_PORT_RX_VNI;
 		goto drop_port;
 	}
 
+	ovl = entry->ovl;
 	conf = rcu_dereference(ovl->conf);
 	ovl_recv_source(skb, sk->sk_family, ovl, conf, &src);
-	cause = ovl_recv_check_rules(skb, sk->sk_family, ovl, conf, &src, gh);
+	src.traffic = entry->traffic;
+	cause = ovl_recv_check_rules(skb, sk->sk_family, ovl, conf, &src, gh,
+				     &mark);
+	if (unlikely(cause == OVL_RX_OAM))
+		ovl_oam_tell(ovl, skb, &src.addr, gh);
 	if (unlikely(cause != OVL_PASS))
 		goto drop_dev;
+	if (unlikely(conf->reflect))
+		local = ovl_recv_daddr(skb, sk->sk_family);
 	if (conf->external) {
-		tun = ovl_recv_metadata(skb, sk->sk_family, gh);
+		tun = ovl_metadata_write(skb, sk->sk_family, gh);
 		cause = OVL_RX_NOMEM;
 		if (unlikely(!tun))
 			goto drop_dev;
@@ -350,6 +381,10 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 	if (unlikely(cause != OVL_PASS))
 		goto drop_dev;
 
+	if (unlikely(conf->has_markopt))
+		skb->mark = mark;
+	if (unlikely(conf->reflect))
+		ovl_recv_remember(skb, ovl, conf, &src, &local);
 	if (tun)
 		skb_dst_set(skb, &tun->dst);
 	ovl_recv_deliver(skb, ovl, conf, &src);
@@ -373,7 +408,7 @@ drop_port:
  * @addr: address that it would be sent from
  *
  * What the receiving device would not accept takes the long way, to be counted
- * there.
+ * there, and so does what it would learn more of than a MAC.
  *
  * Context: bottom halves off, RCU.
  * Return: true if @ovl has received it.
@@ -388,6 +423,7 @@ bool ovl_recv_bypass(struct sk_buff *skb, struct ovl_dev *ovl,
 
 	src.peer = ovl_recv_peer(ovl, conf, addr);
 	if (!(ovl->dev->flags & IFF_UP) || conf->l3 || conf->external ||
+	    conf->has_markopt || conf->reflect ||
 	    (conf->srccheck && !src.peer))
 		return false;
 
@@ -415,15 +451,13 @@ bool ovl_recv_bypass(struct sk_buff *skb, struct ovl_dev *ovl,
 static bool ovl_recv_quote_ok(const struct sk_buff *skb, sa_family_t family,
 			      struct ovl_dev *ovl, const struct ovl_conf *conf)
 {
+	struct ovl_addr dst = ovl_recv_daddr(skb, family);
 	const struct udphdr *uh = udp_hdr(skb);
-	struct ovl_addr dst = { .family = family };
 	u16 sport = ntohs(uh->source);
 
-	if (family == AF_INET)
-		dst.v4 = ip_hdr(skb)->daddr;
-	else
-		dst.v6 = ipv6_hdr(skb)->daddr;
-
+	/* Metadata and flows may name any endpoint and port */
+	if (conf->external || conf->reflect)
+		return true;
 	return ovl_peer_has_port(ovl, conf, &dst, uh->dest) &&
 	       sport >= conf->sport_min && sport <= conf->sport_max;
 }
@@ -443,8 +477,8 @@ static bool ovl_recv_quote_ok(const struct sk_buff *skb, sa_family_t family,
 static int ovl_recv_err_lookup(struct sock *sk, struct sk_buff *skb)
 {
 	const struct geneve_hdr *gh;
+	const struct ovl_vni *entry;
 	struct ovl_sock *os;
-	struct ovl_dev *ovl;
 
 	os = rcu_dereference_sk_user_data(sk);
 	if (!os)
@@ -455,11 +489,11 @@ static int ovl_recv_err_lookup(struct sock *sk, struct sk_buff *skb)
 	gh = ovl_recv_header(skb);
 	if (geneve_version(gh) != GENEVE_VERSION)
 		return -EINVAL;
-	ovl = ovl_vni_find(os, geneve_vni(gh), skb, true);
-	if (!ovl)
+	entry = ovl_vni_find(os, geneve_vni(gh), skb, true);
+	if (!entry)
 		return -ENOENT;
-	if (!ovl_recv_quote_ok(skb, sk->sk_family, ovl,
-			       rcu_dereference(ovl->conf)))
+	if (!ovl_recv_quote_ok(skb, sk->sk_family, entry->ovl,
+			       rcu_dereference(entry->ovl->conf)))
 		return -ENOENT;
 	return 0;
 }

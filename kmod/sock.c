@@ -56,22 +56,6 @@ struct ovl_sock {
 	struct rcu_head			rcu;
 };
 
-/**
- * struct ovl_vni - a VNI of a socket and the device it belongs to
- * @node: in ovl_sock.vnis
- * @vni: the key
- * @ovl: outlives this by a grace period
- * @sock: whose table it is in
- * @rcu: for the grace period after it left the table
- */
-struct ovl_vni {
-	struct rhash_head	node;
-	u32			vni;
-	struct ovl_dev		*ovl;
-	struct ovl_sock		*sock;
-	struct rcu_head		rcu;
-};
-
 static const struct rhashtable_params ovl_vni_params = {
 	.head_offset		= offsetof(struct ovl_vni, node),
 	.key_offset		= offsetof(struct ovl_vni, vni),
@@ -477,6 +461,13 @@ void ovl_sock_push_ports(struct net *net, struct net_device *dev, bool add)
 	}
 }
 
+static struct ovl_vni *ovl_vni_find_exact(const struct ovl_sock *os, u32 vni)
+{
+	struct rhashtable *vnis = (struct rhashtable *)&os->vnis;
+
+	return rhashtable_lookup(vnis, &vni, ovl_vni_params);
+}
+
 /**
  * ovl_vni_check() - may a device have a VNI?
  * @os: socket that the VNI is to be received by
@@ -489,15 +480,17 @@ void ovl_sock_push_ports(struct net *net, struct net_device *dev, bool add)
 int ovl_vni_check(const struct ovl_sock *os, u32 vni,
 		  struct netlink_ext_ack *extack)
 {
+	const struct ovl_vni *entry;
 	struct ovl_dev *other;
 
 	ASSERT_RTNL();
-	/* RTNL keeps the device; the table itself may be resized meanwhile */
+	/* RTNL keeps the entry; the table itself may be resized meanwhile */
 	rcu_read_lock();
-	other = ovl_vni_find_exact(os, vni);
+	entry = ovl_vni_find_exact(os, vni);
 	rcu_read_unlock();
-	if (!other)
+	if (!entry)
 		return 0;
+	other = entry->ovl;
 	if (vni == OVL_VNI_OTHERS)
 		NL_SET_ERR_MSG_FMT(extack, "external: this UDP port has such a device, %s",
 				   netdev_name(other->dev));
@@ -512,12 +505,14 @@ int ovl_vni_check(const struct ovl_sock *os, u32 vni,
  * @os: socket that the VNI is received by
  * @vni: the VNI, which ovl_vni_check() found free
  * @ovl: the device
+ * @traffic: counters of the VNI, or NULL
  *
  * Context: process, RTNL.
  * Return: the entry, for the caller to ovl_vni_detach(), or an error.
  */
 struct ovl_vni *ovl_vni_attach(struct ovl_sock *os, u32 vni,
-			       struct ovl_dev *ovl)
+			       struct ovl_dev *ovl,
+			       struct ovl_traffic __percpu *traffic)
 {
 	struct ovl_vni *entry;
 	int err;
@@ -529,6 +524,7 @@ struct ovl_vni *ovl_vni_attach(struct ovl_sock *os, u32 vni,
 	entry->vni = vni;
 	entry->ovl = ovl;
 	entry->sock = os;
+	entry->traffic = traffic;
 	err = rhashtable_insert_fast(&os->vnis, &entry->node, ovl_vni_params);
 	if (err) {
 		kfree(entry);
@@ -551,34 +547,17 @@ void ovl_vni_detach(struct ovl_vni *entry)
 	kfree_rcu(entry, rcu);
 }
 
-/**
- * ovl_vni_find_exact() - the device that has a VNI on one socket
- * @os: the socket
- * @vni: the VNI
- *
- * Context: RCU.
- * Return: the device or NULL.
- */
-struct ovl_dev *ovl_vni_find_exact(const struct ovl_sock *os, u32 vni)
-{
-	struct rhashtable *vnis = (struct rhashtable *)&os->vnis;
-	struct ovl_vni *entry;
-
-	entry = rhashtable_lookup(vnis, &vni, ovl_vni_params);
-	return entry ? entry->ovl : NULL;
-}
-
 /*
  * The sockets besides @os that the address and the underlay device of a packet
  * allow, in the order in which UDP prefers them: the address counts for more.
  */
-static struct ovl_dev *ovl_vni_find_other(const struct ovl_sock *os, u32 vni,
+static struct ovl_vni *ovl_vni_find_other(const struct ovl_sock *os, u32 vni,
 					  const struct in6_addr *local,
 					  const int *ifindexes, unsigned int n)
 {
 	struct ovl_sock_key key = os->key;
 	struct ovl_sock *other;
-	struct ovl_dev *ovl;
+	struct ovl_vni *entry;
 	unsigned int i;
 
 	for (i = 0; i < 2 * n; i++) {
@@ -587,9 +566,9 @@ static struct ovl_dev *ovl_vni_find_other(const struct ovl_sock *os, u32 vni,
 		other = ovl_sock_find(sock_net(os->sock->sk), &key);
 		if (!other || other == os)
 			continue;
-		ovl = ovl_vni_find_exact(other, vni);
-		if (ovl)
-			return ovl;
+		entry = ovl_vni_find_exact(other, vni);
+		if (entry)
+			return entry;
 	}
 	return NULL;
 }
@@ -624,21 +603,23 @@ struct ovl_dev *ovl_vni_find_local(struct net *net,
 		.port	= port,
 		.family	= addr->family,
 	};
-	struct ovl_dev *ovl = NULL;
+	struct ovl_vni *entry = NULL;
 	struct ovl_sock *os;
 
 	os = ovl_sock_find(net, &key);
 	if (os)
-		ovl = ovl_vni_find_exact(os, vni);
-	if (ovl)
-		return ovl;
-	key.local = in6addr_any;
-	os = ovl_sock_find(net, &key);
-	return os ? ovl_vni_find_exact(os, vni) : NULL;
+		entry = ovl_vni_find_exact(os, vni);
+	if (!entry) {
+		key.local = in6addr_any;
+		os = ovl_sock_find(net, &key);
+		if (os)
+			entry = ovl_vni_find_exact(os, vni);
+	}
+	return entry ? entry->ovl : NULL;
 }
 
 /**
- * ovl_vni_find() - the device that a packet belongs to
+ * ovl_vni_find() - the VNI of a packet, and with it the device
  * @os: socket that UDP has chosen
  * @vni: the packet's VNI
  * @skb: the packet, outer network header in place
@@ -646,19 +627,19 @@ struct ovl_dev *ovl_vni_find_local(struct net *net,
  *	its source
  *
  * Context: RCU.
- * Return: the device or NULL.
+ * Return: the VNI's entry, or that of OVL_VNI_OTHERS, or NULL.
  */
-struct ovl_dev *ovl_vni_find(const struct ovl_sock *os, u32 vni,
-			     const struct sk_buff *skb, bool quoted)
+const struct ovl_vni *ovl_vni_find(const struct ovl_sock *os, u32 vni,
+				   const struct sk_buff *skb, bool quoted)
 {
 	/* In a VRF the device is the VRF's, and the second one its port */
 	int ifindexes[3] = {};
 	struct in6_addr local = {};
-	struct ovl_dev *ovl;
+	const struct ovl_vni *entry;
 
-	ovl = ovl_vni_find_exact(os, vni);
-	if (likely(ovl))
-		return ovl;
+	entry = ovl_vni_find_exact(os, vni);
+	if (likely(entry))
+		return entry;
 	if (ovl_sock_is_alone(os))
 		return ovl_vni_find_exact(os, OVL_VNI_OTHERS);
 
@@ -672,13 +653,13 @@ struct ovl_dev *ovl_vni_find(const struct ovl_sock *os, u32 vni,
 		ifindexes[0] = inet_iif(skb);
 		ifindexes[1] = inet_sdif(skb);
 	}
-	ovl = ovl_vni_find_other(os, vni, &local, ifindexes,
-				 ARRAY_SIZE(ifindexes));
-	if (ovl)
-		return ovl;
-	ovl = ovl_vni_find_exact(os, OVL_VNI_OTHERS);
-	if (ovl)
-		return ovl;
+	entry = ovl_vni_find_other(os, vni, &local, ifindexes,
+				   ARRAY_SIZE(ifindexes));
+	if (entry)
+		return entry;
+	entry = ovl_vni_find_exact(os, OVL_VNI_OTHERS);
+	if (entry)
+		return entry;
 	return ovl_vni_find_other(os, OVL_VNI_OTHERS, &local, ifindexes,
 				  ARRAY_SIZE(ifindexes));
 }

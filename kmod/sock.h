@@ -2,6 +2,8 @@
 #ifndef _OVL_SOCK_H
 #define _OVL_SOCK_H
 
+#include <linux/rhashtable-types.h>
+
 #include "ovl.h"
 
 /**
@@ -21,6 +23,24 @@ struct ovl_sock_ops {
 					int nhoff);
 };
 
+/**
+ * struct ovl_vni - a VNI of a socket and the device it belongs to
+ * @node: in ovl_sock.vnis
+ * @vni: the key
+ * @ovl: outlives this by a grace period
+ * @sock: whose table it is in
+ * @traffic: counters of the VNI, or NULL; outlive this by a grace period
+ * @rcu: for the grace period after it left the table
+ */
+struct ovl_vni {
+	struct rhash_head		node;
+	u32				vni;
+	struct ovl_dev			*ovl;
+	struct ovl_sock			*sock;
+	struct ovl_traffic __percpu	*traffic;
+	struct rcu_head			rcu;
+};
+
 struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
 			      sa_family_t family,
 			      const struct ovl_sock_ops *ops,
@@ -35,13 +55,13 @@ void ovl_sock_push_ports(struct net *net, struct net_device *dev, bool add);
 int ovl_vni_check(const struct ovl_sock *os, u32 vni,
 		  struct netlink_ext_ack *extack);
 struct ovl_vni *ovl_vni_attach(struct ovl_sock *os, u32 vni,
-			       struct ovl_dev *ovl);
+			       struct ovl_dev *ovl,
+			       struct ovl_traffic __percpu *traffic);
 void ovl_vni_detach(struct ovl_vni *entry);
-struct ovl_dev *ovl_vni_find(const struct ovl_sock *os, u32 vni,
-			     const struct sk_buff *skb, bool quoted);
+const struct ovl_vni *ovl_vni_find(const struct ovl_sock *os, u32 vni,
+				   const struct sk_buff *skb, bool quoted);
 struct ovl_dev *ovl_vni_find_local(struct net *net,
 				   const struct ovl_addr *addr, __be16 port,
 				   u32 vni);
-struct ovl_dev *ovl_vni_find_exact(const struct ovl_sock *os, u32 vni);
 
 #endif /* _OVL_SOCK_H */

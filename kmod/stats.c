@@ -209,3 +209,54 @@ bool ovl_stats_is_port(enum ovl_cause cause)
 {
 	return ovl_causes[cause].port;
 }
+
+/**
+ * ovl_traffic_alloc() - counters of a peer or of a VNI, all zero
+ * @gfp: how they are allocated
+ *
+ * Context: any that @gfp allows.
+ * Return: counters for the caller to free_percpu(), or NULL.
+ */
+struct ovl_traffic __percpu *ovl_traffic_alloc(gfp_t gfp)
+{
+	struct ovl_traffic __percpu *traffic;
+	int cpu;
+
+	traffic = alloc_percpu_gfp(struct ovl_traffic, gfp);
+	if (!traffic)
+		return NULL;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(traffic, cpu)->syncp);
+	return traffic;
+}
+
+/**
+ * ovl_traffic_read() - sum of counters over all CPUs
+ * @traffic: the counters
+ * @sum: set to it
+ *
+ * Context: any.
+ */
+void ovl_traffic_read(const struct ovl_traffic __percpu *traffic,
+		      struct ovl_traffic *sum)
+{
+	struct ovl_traffic now;
+	unsigned int start;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct ovl_traffic *t = per_cpu_ptr(traffic, cpu);
+
+		do {
+			start = u64_stats_fetch_begin(&t->syncp);
+			now = *t;
+		} while (u64_stats_fetch_retry(&t->syncp, start));
+		u64_stats_add(&sum->rx_packets, u64_stats_read(&now.rx_packets));
+		u64_stats_add(&sum->rx_bytes, u64_stats_read(&now.rx_bytes));
+		u64_stats_add(&sum->rx_errors, u64_stats_read(&now.rx_errors));
+		u64_stats_add(&sum->tx_packets, u64_stats_read(&now.tx_packets));
+		u64_stats_add(&sum->tx_bytes, u64_stats_read(&now.tx_bytes));
+		u64_stats_add(&sum->tx_errors, u64_stats_read(&now.tx_errors));
+	}
+}

@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a device takes from its underlay: MTU and headroom, which follow it, and
- * the tie between the two devices that the core knows of.
+ * the tie between the two devices that the core knows of.  Both, and the size
+ * of super-packets, leave room for the outer headers with their options.
  *
  * Called by conf.c when a device is configured, by device.c when it goes up,
  * by main.c when the underlay changes.
  */
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
 #include <linux/netdevice.h>
+#include <linux/udp.h>
 
+#include "options.h"
 #include "peer.h"
+#include "route.h"
 #include "underlay.h"
+
+/*
+ * The outer lengths are 16 bits wide.  What the stack makes of TCP, 65,300
+ * bytes at most, must pass in one piece, and so must a VLAN tag with it; what
+ * would not fit is cut into segments before it comes here.
+ */
+#define OVL_UNDERLAY_GSO_MAX						       \
+	(GSO_LEGACY_MAX_SIZE - sizeof(struct iphdr) -			       \
+	 sizeof(struct udphdr) - sizeof(struct geneve_hdr) - VLAN_HLEN)
 
 /* The default peer, or any */
 static struct ovl_peer *ovl_underlay_peer(struct ovl_dev *ovl,
@@ -25,7 +40,7 @@ static struct ovl_peer *ovl_underlay_peer(struct ovl_dev *ovl,
 static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
 					    const struct ovl_conf *conf)
 {
-	const struct ovl_route_key key = {};
+	struct ovl_route_key key = {};
 	struct dst_entry *dst = NULL;
 	struct net_device *dev = NULL;
 	struct ovl_peer *peer;
@@ -34,8 +49,10 @@ static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
 	/* A peer may go while its route is looked up, unless RCU holds it */
 	rcu_read_lock();
 	peer = ovl_underlay_peer(ovl, conf);
-	if (peer && conf->sock[ovl_peer_family(peer)])
-		dst = ovl_peer_route(peer, conf, &key, 0, &src);
+	if (peer && conf->sock[ovl_peer_family(peer)]) {
+		ovl_route_to_peer(&key, peer, conf);
+		dst = ovl_route_find(ovl, conf, &key, NULL, &src);
+	}
 	rcu_read_unlock();
 	if (!IS_ERR_OR_NULL(dst)) {
 		/* RTNL keeps it when the route is released */
@@ -46,10 +63,21 @@ static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
 }
 
 /* Of the longest headers that the device may send */
-static unsigned int ovl_underlay_hlen(const struct ovl_conf *conf)
+static unsigned int ovl_underlay_hlen(const struct ovl_dev *ovl,
+				      const struct ovl_conf *conf)
 {
 	return ovl_outer_hlen(conf->families & BIT(OVL_IPV6) ? AF_INET6 :
-							       AF_INET);
+							       AF_INET) +
+	       ovl_opts_space(ovl, conf);
+}
+
+static void ovl_underlay_set_gso(struct ovl_dev *ovl,
+				 const struct ovl_conf *conf)
+{
+	unsigned int size = OVL_UNDERLAY_GSO_MAX - ovl_opts_most(ovl, conf);
+
+	if (ovl->dev->tso_max_size != size)
+		netif_set_tso_max_size(ovl->dev, size);
 }
 
 static void ovl_underlay_set_mtu(struct ovl_dev *ovl, int mtu)
@@ -89,7 +117,9 @@ static unsigned int ovl_underlay_depth;
 void ovl_underlay_follow(struct ovl_dev *ovl)
 {
 	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
-	unsigned int hlen = ovl_underlay_hlen(conf);
+	unsigned int hlen = ovl_underlay_hlen(ovl, conf);
+	unsigned int room = ovl_outer_hlen(AF_INET6) +
+			    ovl_opts_space(ovl, conf);
 	struct ovl_net *on = ovl_net_of(ovl->net);
 	struct net_device *dev = ovl->dev;
 	struct net_device *underlay;
@@ -99,6 +129,7 @@ void ovl_underlay_follow(struct ovl_dev *ovl)
 	if (ovl->mtu_following || ovl_underlay_depth > OVL_NEST_MAX)
 		return;
 
+	ovl_underlay_set_gso(ovl, conf);
 	underlay = ovl_underlay_find(ovl, conf);
 	WRITE_ONCE(ovl->underlay, underlay ? underlay->ifindex : 0);
 	hash_del(&ovl->by_underlay);
@@ -110,12 +141,10 @@ void ovl_underlay_follow(struct ovl_dev *ovl)
 	 */
 	if (underlay) {
 		mtu = underlay->mtu;
-		dev->needed_headroom = ovl_outer_hlen(AF_INET6) +
-				       LL_RESERVED_SPACE(underlay);
+		dev->needed_headroom = room + LL_RESERVED_SPACE(underlay);
 	} else if (dev->reg_state == NETREG_UNINITIALIZED) {
 		mtu = ETH_DATA_LEN;
-		dev->needed_headroom = ovl_outer_hlen(AF_INET6) +
-				       LL_MAX_HEADER;
+		dev->needed_headroom = room + LL_MAX_HEADER;
 	} else {
 		return;
 	}

@@ -18,43 +18,34 @@
 #include "fdb.h"
 #include "fdb_msg.h"
 #include "inner.h"
+#include "metadata.h"
 #include "nexthop.h"
+#include "options.h"
+#include "outer.h"
 #include "ovl.h"
 #include "peer.h"
 #include "pmtu.h"
 #include "proxy.h"
 #include "recv.h"
+#include "reflect.h"
 #include "sock.h"
+#include "vnis.h"
 #include "xmit.h"
-
-/**
- * struct ovl_outer - what the outer headers of one packet will say
- * @route: DS field, flow label and source port, which the route depends on
- * @src: source address; over IPv4 the first four bytes
- * @ttl: TTL or hop limit; 0: the route's
- * @df: the outer packet may not be fragmented
- */
-struct ovl_outer {
-	struct ovl_route_key	route;
-	struct in6_addr		src;
-	u8			ttl;
-	bool			df;
-};
 
 /**
  * struct ovl_frame - what was found out of a frame, once for all its copies
  * @inner: its network header
  * @proto: Ethertype of the payload that it is
- * @vni: VNI that it belongs to
  * @flood: where it goes if the FDB does not know better, or NULL
+ * @traffic: counters of its VNI, or NULL
  * @outer: outer headers, as far as they are the same for all peers
  */
 struct ovl_frame {
-	struct ovl_inner	inner;
-	__be16			proto;
-	u32			vni;
-	struct ovl_dest		*flood;
-	struct ovl_outer	outer;
+	struct ovl_inner		inner;
+	__be16				proto;
+	struct ovl_dest			*flood;
+	struct ovl_traffic __percpu	*traffic;
+	struct ovl_outer		outer;
 };
 
 static u8 ovl_xmit_dsfield(const struct sk_buff *skb,
@@ -126,63 +117,109 @@ static void ovl_xmit_choose(struct sk_buff *skb, const struct ovl_conf *conf,
 			    struct ovl_frame *frame)
 {
 	const struct ovl_inner *inner = &frame->inner;
-	struct ovl_outer *outer = &frame->outer;
 
-	outer->route = (struct ovl_route_key) {
-		.dsfield	= ovl_xmit_dsfield(skb, conf, inner),
-		.sport		= ovl_xmit_sport(skb, conf, inner),
-		.cached		= conf->tos != OVL_TOS_INHERIT,
+	frame->outer = (struct ovl_outer) {
+		.route	= {
+			.dsfield	= ovl_xmit_dsfield(skb, conf, inner),
+			.sport		= ovl_xmit_sport(skb, conf, inner),
+			.mark		= skb->mark,
+			.cached		= conf->tos != OVL_TOS_INHERIT,
+		},
+		.vni	= conf->vni,
+		.marked	= conf->has_markopt && skb->mark,
+		.ttl	= ovl_xmit_ttl(skb, conf, inner),
+		.df	= ovl_xmit_df(skb, conf, inner),
 	};
-	outer->ttl = ovl_xmit_ttl(skb, conf, inner);
-	outer->df = ovl_xmit_df(skb, conf, inner);
 }
 
-/* The rest, but for what depends on the route */
-static void ovl_xmit_choose_for(struct sk_buff *skb,
-				const struct ovl_conf *conf,
-				const struct ovl_peer *peer,
-				const struct ovl_inner *inner,
-				struct ovl_outer *outer)
+static enum ovl_family ovl_outer_family(const struct ovl_outer *outer)
 {
-	if (ovl_peer_family(peer) == OVL_IPV6)
-		outer->route.label = ovl_xmit_label(skb, peer->ovl, conf,
-						    inner);
+	return ovl_family_of(outer->route.addr->family);
+}
+
+/* Bytes of options, the markopt included */
+static unsigned int ovl_outer_opts_len(const struct ovl_outer *outer)
+{
+	return outer->opts_len + (outer->marked ? OVL_MARKOPT_LEN : 0);
+}
+
+/* The rest for a peer, but for what depends on the route */
+static void ovl_xmit_choose_peer(const struct ovl_conf *conf,
+				 const struct ovl_peer *peer,
+				 struct ovl_outer *outer)
+{
+	const struct ovl_opts *opts = ovl_peer_opts(peer, conf);
+
+	ovl_route_to_peer(&outer->route, peer, conf);
+	outer->vni = ovl_peer_vni(peer, outer->vni);
+	outer->csum = ovl_peer_family(peer) == OVL_IPV4 ? conf->udp_csum :
+							  !conf->zero_csum6_tx;
+	if (opts) {
+		outer->opts = opts->data;
+		outer->opts_len = opts->len;
+		outer->critical = opts->critical;
+	}
 	/* As for any multicast: who wants it farther says so */
 	if (!outer->ttl && ovl_addr_is_multicast(&peer->key.addr))
 		outer->ttl = 1;
 }
 
-static bool ovl_xmit_csum(const struct ovl_conf *conf,
-			  const struct ovl_peer *peer)
+/* The option that carries the mark; its data as the others' in network order */
+static void ovl_xmit_put_mark(struct geneve_opt *opt,
+			      const struct ovl_conf *conf, u32 mark)
 {
-	return ovl_peer_family(peer) == OVL_IPV4 ? conf->udp_csum :
-						   !conf->zero_csum6_tx;
+	*opt = (struct geneve_opt) {
+		.class		= conf->markopt.opt_class,
+		.type		= conf->markopt.type,
+		.rsvd_len	= sizeof(__be32) / GENEVE_WORD,
+	};
+	*(__be32 *)(opt + 1) = cpu_to_be32(mark);
+}
+
+/* Put the Geneve header in front, the C bit as RFC 8926 section 3.4 asks */
+static void ovl_xmit_push_geneve(struct sk_buff *skb,
+				 const struct ovl_conf *conf,
+				 const struct ovl_outer *outer, __be16 proto)
+{
+	unsigned int len = ovl_outer_opts_len(outer);
+	bool critical = outer->critical;
+	struct geneve_hdr *gh;
+
+	gh = __skb_push(skb, sizeof(*gh) + len);
+	if (len)
+		memcpy(gh + 1, outer->opts, outer->opts_len);
+	if (outer->marked) {
+		ovl_xmit_put_mark((void *)(gh + 1) + outer->opts_len, conf,
+				  outer->route.mark);
+		critical |= conf->markopt.type & GENEVE_OPT_CRITICAL;
+	}
+	geneve_build(gh, outer->vni, proto, len, critical);
 }
 
 /* Make room, cut the ties to the overlay, put the Geneve header in front */
 static int ovl_xmit_encap(struct sk_buff *skb, const struct ovl_dev *ovl,
 			  const struct ovl_conf *conf,
-			  const struct ovl_peer *peer,
-			  const struct ovl_frame *frame,
+			  const struct ovl_outer *outer, __be16 proto,
 			  const struct dst_entry *dst)
 {
 	unsigned int room = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
-			    ovl_outer_hlen(peer->key.addr.family);
+			    ovl_outer_hlen(outer->route.addr->family) +
+			    ovl_outer_opts_len(outer);
 	int err;
 
+	/* Metadata that @outer points to stays until the end of RCU's section */
 	skb_scrub_packet(skb, ovl_crosses_net(ovl));
 	err = skb_cow_head(skb, room);
 	if (err)
 		return err;
-	err = iptunnel_handle_offloads(skb, ovl_xmit_csum(conf, peer) ?
+	err = iptunnel_handle_offloads(skb, outer->csum ?
 				       SKB_GSO_UDP_TUNNEL_CSUM :
 				       SKB_GSO_UDP_TUNNEL);
 	if (err)
 		return err;
 
-	geneve_build(__skb_push(skb, sizeof(struct geneve_hdr)),
-		     ovl_peer_vni(peer, frame->vni), frame->proto, 0, false);
-	skb_set_inner_protocol(skb, frame->proto);
+	ovl_xmit_push_geneve(skb, conf, outer, proto);
+	skb_set_inner_protocol(skb, proto);
 	return 0;
 }
 
@@ -192,12 +229,13 @@ static int ovl_xmit_encap(struct sk_buff *skb, const struct ovl_dev *ovl,
  * is not fragmented needs none (RFC 6864 section 4.1).
  */
 static void ovl_xmit_send4(struct sk_buff *skb, struct ovl_dev *ovl,
-			   const struct ovl_conf *conf,
-			   const struct ovl_peer *peer, struct dst_entry *dst,
+			   const struct ovl_conf *conf, struct dst_entry *dst,
 			   const struct ovl_outer *outer)
 {
 	__be16 df = outer->df && !ip_mtu_locked(dst) ? htons(IP_DF) : 0;
 	int len = skb->len - skb_inner_network_offset(skb);
+	__be32 saddr = outer->src.s6_addr32[0];
+	__be32 daddr = outer->route.addr->v4;
 	struct net *net = ovl->net;
 	struct udphdr *uh;
 	struct iphdr *iph;
@@ -206,10 +244,9 @@ static void ovl_xmit_send4(struct sk_buff *skb, struct ovl_dev *ovl,
 	uh = __skb_push(skb, sizeof(*uh));
 	skb_reset_transport_header(skb);
 	uh->source = outer->route.sport;
-	uh->dest = ovl_peer_port(peer, conf);
+	uh->dest = outer->route.dport;
 	uh->len = htons(skb->len);
-	udp_set_csum(!ovl_xmit_csum(conf, peer), skb, outer->src.s6_addr32[0],
-		     peer->key.addr.v4, skb->len);
+	udp_set_csum(!outer->csum, skb, saddr, daddr, skb->len);
 
 	iph = __skb_push(skb, sizeof(*iph));
 	skb_reset_network_header(skb);
@@ -220,8 +257,8 @@ static void ovl_xmit_send4(struct sk_buff *skb, struct ovl_dev *ovl,
 		.frag_off	= df,
 		.ttl		= outer->ttl ? : ip4_dst_hoplimit(dst),
 		.protocol	= IPPROTO_UDP,
-		.saddr		= outer->src.s6_addr32[0],
-		.daddr		= peer->key.addr.v4,
+		.saddr		= saddr,
+		.daddr		= daddr,
 	};
 	if (!df)
 		__ip_select_ident(net, iph, skb_shinfo(skb)->gso_segs ? : 1);
@@ -236,8 +273,7 @@ static void ovl_xmit_send4(struct sk_buff *skb, struct ovl_dev *ovl,
 }
 
 static void ovl_xmit_send6(struct sk_buff *skb, const struct ovl_dev *ovl,
-			   const struct ovl_conf *conf,
-			   const struct ovl_peer *peer, struct dst_entry *dst,
+			   const struct ovl_conf *conf, struct dst_entry *dst,
 			   const struct ovl_outer *outer)
 {
 	const struct ovl_route_key *route = &outer->route;
@@ -245,85 +281,109 @@ static void ovl_xmit_send6(struct sk_buff *skb, const struct ovl_dev *ovl,
 	/* IPv6 has no such bit: the sender's own stack fragments, or not */
 	skb->ignore_df = !outer->df;
 	udp_tunnel6_xmit_skb(dst, ovl_sock_sk(conf->sock[OVL_IPV6]), skb,
-			     ovl->dev, &outer->src, &peer->key.addr.v6,
+			     ovl->dev, &outer->src, &route->addr->v6,
 			     route->dsfield,
 			     outer->ttl ? : ip6_dst_hoplimit(dst),
-			     route->label, route->sport,
-			     ovl_peer_port(peer, conf),
-			     !ovl_xmit_csum(conf, peer), 0);
+			     route->label, route->sport, route->dport,
+			     !outer->csum, 0);
 }
 
-/* The end of a frame on its way to a peer */
-static void ovl_xmit_drop(struct sk_buff *skb, struct ovl_dev *ovl,
-			  struct ovl_peer *peer, enum ovl_cause cause)
+/* Count by peer and by VNI, where there are such counters */
+static void ovl_xmit_count(struct ovl_peer *peer,
+			   const struct ovl_frame *frame, unsigned int len)
 {
-	ovl_peer_count_tx_error(peer);
+	if (likely(peer))
+		ovl_traffic_tx(peer->traffic, len);
+	if (unlikely(frame->traffic))
+		ovl_traffic_tx(frame->traffic, len);
+}
+
+static void ovl_xmit_count_error(struct ovl_peer *peer,
+				 const struct ovl_frame *frame)
+{
+	if (peer)
+		ovl_traffic_tx_error(peer->traffic);
+	if (frame->traffic)
+		ovl_traffic_tx_error(frame->traffic);
+}
+
+/* The end of a frame on its way; @peer is NULL if it was not for one */
+static void ovl_xmit_drop(struct sk_buff *skb, struct ovl_dev *ovl,
+			  struct ovl_peer *peer, const struct ovl_frame *frame,
+			  enum ovl_cause cause)
+{
+	ovl_xmit_count_error(peer, frame);
 	ovl_stats_drop(ovl->counters, ovl->dev, skb, cause);
 }
 
 /*
- * Is the peer an address of this host?  In a VRF it is one of the VRF alone,
- * which the way over the VRF's device sees to.
+ * Is the endpoint an address of this host?  In a VRF it is one of the VRF
+ * alone, which the way over the VRF's device sees to.
  */
-static bool ovl_xmit_is_local(const struct ovl_peer *peer,
+static bool ovl_xmit_is_local(const struct ovl_outer *outer,
 			      struct dst_entry *dst)
 {
 	if (netif_is_l3_master(dst->dev))
 		return false;
-	if (ovl_peer_family(peer) == OVL_IPV6)
+	if (ovl_outer_family(outer) == OVL_IPV6)
 		return dst_rt6_info(dst)->rt6i_flags & RTF_LOCAL;
 	return (dst_rtable(dst)->rt_flags &
 		(RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST)) == RTCF_LOCAL;
 }
 
-/* The peer is an address of this host: is there a device that takes it? */
+/* The endpoint is an address of this host: is there a device that takes it? */
 static bool ovl_xmit_bypass(struct sk_buff *skb, struct ovl_dev *ovl,
 			    const struct ovl_conf *conf, struct ovl_peer *peer,
 			    const struct ovl_frame *frame,
-			    const struct in6_addr *src)
+			    const struct ovl_outer *outer)
 {
-	struct ovl_addr addr = { .family = peer->key.addr.family };
+	const struct ovl_addr *dst = outer->route.addr;
+	struct ovl_addr src = { .family = dst->family };
 	unsigned int payload = skb->len - skb_network_offset(skb);
 	unsigned int len = skb->len;
 	struct ovl_dev *to;
 
-	if (conf->l3)
+	/* Options are for the receiving end to judge */
+	if (conf->l3 || ovl_outer_opts_len(outer))
 		return false;
-	if (addr.family == AF_INET6)
-		addr.v6 = *src;
+	if (src.family == AF_INET6)
+		src.v6 = outer->src;
 	else
-		addr.v4 = src->s6_addr32[0];
-	to = ovl_vni_find_local(ovl->net, &peer->key.addr,
-				ovl_peer_port(peer, conf),
-				ovl_peer_vni(peer, frame->vni));
-	if (!to || to == ovl || !ovl_recv_bypass(skb, to, ovl, &addr))
+		src.v4 = outer->src.s6_addr32[0];
+	to = ovl_vni_find_local(ovl->net, dst, outer->route.dport, outer->vni);
+	if (!to || to == ovl || !ovl_recv_bypass(skb, to, ovl, &src))
 		return false;
 	dev_sw_netstats_tx_add(ovl->dev, 1, payload);
-	ovl_peer_count_tx(peer, len);
+	ovl_xmit_count(peer, frame, len);
 	return true;
 }
 
-/* Send a frame to a peer; @skb is given away */
-static void ovl_xmit_peer(struct sk_buff *skb, struct ovl_dev *ovl,
-			  const struct ovl_conf *conf, struct ovl_peer *peer,
-			  const struct ovl_frame *frame)
+/*
+ * Send a frame, to a peer or, without @peer, to where @outer says; @skb is
+ * given away.  @cache holds the last route there, or is NULL.
+ */
+static void ovl_xmit_out(struct sk_buff *skb, struct ovl_dev *ovl,
+			 const struct ovl_conf *conf, struct ovl_peer *peer,
+			 const struct ovl_frame *frame,
+			 struct ovl_outer *outer, struct dst_cache *cache)
 {
+	enum ovl_family family = ovl_outer_family(outer);
 	const struct ovl_inner *inner = &frame->inner;
-	unsigned int overhead = ovl_outer_hlen(peer->key.addr.family) +
-				inner->offset;
-	struct ovl_outer outer = frame->outer;
+	unsigned int overhead = ovl_outer_hlen(outer->route.addr->family) +
+				ovl_outer_opts_len(outer) + inner->offset;
 	unsigned int len = skb->len;
 	struct dst_entry *dst;
 
 	/* Between the moment when a peer comes and that when its socket does */
-	if (unlikely(!conf->sock[ovl_peer_family(peer)])) {
-		ovl_xmit_drop(skb, ovl, peer, OVL_TX_NO_ROUTE);
+	if (unlikely(!conf->sock[family])) {
+		ovl_xmit_drop(skb, ovl, peer, frame, OVL_TX_NO_ROUTE);
 		return;
 	}
-	ovl_xmit_choose_for(skb, conf, peer, inner, &outer);
-	dst = ovl_peer_route(peer, conf, &outer.route, skb->mark, &outer.src);
+	if (family == OVL_IPV6 && !outer->route.label)
+		outer->route.label = ovl_xmit_label(skb, ovl, conf, inner);
+	dst = ovl_route_find(ovl, conf, &outer->route, cache, &outer->src);
 	if (IS_ERR(dst)) {
-		ovl_xmit_drop(skb, ovl, peer, dst == ERR_PTR(-ELOOP) ?
+		ovl_xmit_drop(skb, ovl, peer, frame, dst == ERR_PTR(-ELOOP) ?
 			      OVL_TX_LOOP : OVL_TX_NO_ROUTE);
 		return;
 	}
@@ -332,30 +392,41 @@ static void ovl_xmit_peer(struct sk_buff *skb, struct ovl_dev *ovl,
 	if (unlikely(!READ_ONCE(ovl->underlay)))
 		ovl_follow_later(ovl);
 
-	if (unlikely(ovl_xmit_is_local(peer, dst)) && conf->localbypass &&
-	    ovl_xmit_bypass(skb, ovl, conf, peer, frame, &outer.src)) {
+	if (unlikely(ovl_xmit_is_local(outer, dst)) && conf->localbypass &&
+	    ovl_xmit_bypass(skb, ovl, conf, peer, frame, outer)) {
 		dst_release(dst);
 		return;
 	}
 
-	if (outer.df && !ovl_pmtu_fits(skb, dst, overhead)) {
-		ovl_peer_count_tx_error(peer);
+	if (outer->df && !ovl_pmtu_fits(skb, dst, overhead)) {
+		ovl_xmit_count_error(peer, frame);
 		ovl_pmtu_reject(skb, ovl, inner, dst, overhead);
 		dst_release(dst);
 		return;
 	}
 
-	if (ovl_xmit_encap(skb, ovl, conf, peer, frame, dst)) {
+	if (ovl_xmit_encap(skb, ovl, conf, outer, frame->proto, dst)) {
 		dst_release(dst);
-		ovl_xmit_drop(skb, ovl, peer, OVL_TX_NOMEM);
+		ovl_xmit_drop(skb, ovl, peer, frame, OVL_TX_NOMEM);
 		return;
 	}
 
-	ovl_peer_count_tx(peer, len);
-	if (ovl_peer_family(peer) == OVL_IPV4)
-		ovl_xmit_send4(skb, ovl, conf, peer, dst, &outer);
+	ovl_xmit_count(peer, frame, len);
+	if (family == OVL_IPV4)
+		ovl_xmit_send4(skb, ovl, conf, dst, outer);
 	else
-		ovl_xmit_send6(skb, ovl, conf, peer, dst, &outer);
+		ovl_xmit_send6(skb, ovl, conf, dst, outer);
+}
+
+/* Send a frame to a peer; @skb is given away */
+static void ovl_xmit_peer(struct sk_buff *skb, struct ovl_dev *ovl,
+			  const struct ovl_conf *conf, struct ovl_peer *peer,
+			  const struct ovl_frame *frame)
+{
+	struct ovl_outer outer = frame->outer;
+
+	ovl_xmit_choose_peer(conf, peer, &outer);
+	ovl_xmit_out(skb, ovl, conf, peer, frame, &outer, &peer->cache);
 }
 
 /* A copy for one more peer, with the headroom that it needs at once */
@@ -386,7 +457,7 @@ static void ovl_xmit_list(struct sk_buff *skb, struct ovl_dev *ovl,
 			ovl_xmit_peer(copy, ovl, conf, list->to[i].peer, frame);
 			continue;
 		}
-		ovl_peer_count_tx_error(list->to[i].peer);
+		ovl_xmit_count_error(list->to[i].peer, frame);
 		ovl_stats_note(ovl->counters, ovl->dev, skb, OVL_TX_NOMEM);
 	}
 	ovl_xmit_peer(skb, ovl, conf, list->to[i].peer, frame);
@@ -394,19 +465,30 @@ static void ovl_xmit_list(struct sk_buff *skb, struct ovl_dev *ovl,
 
 /* The FDB has no destination, not even to flood */
 static void ovl_xmit_nowhere(struct sk_buff *skb, struct ovl_dev *ovl,
-			     const struct ovl_conf *conf)
+			     const struct ovl_conf *conf,
+			     const struct ovl_frame *frame)
 {
 	if (conf->l2miss && !is_multicast_ether_addr(eth_hdr(skb)->h_dest))
 		ovl_fdb_miss_mac(ovl, eth_hdr(skb)->h_dest);
-	ovl_stats_drop(ovl->counters, ovl->dev, skb, OVL_TX_NO_ENDPOINT);
+	ovl_xmit_drop(skb, ovl, NULL, frame, OVL_TX_NO_ENDPOINT);
+}
+
+/* To the peer of a nexthop, which may have none */
+static void ovl_xmit_nexthop(struct sk_buff *skb, struct ovl_dev *ovl,
+			     const struct ovl_conf *conf,
+			     struct ovl_peer *peer,
+			     const struct ovl_frame *frame)
+{
+	if (likely(peer))
+		ovl_xmit_peer(skb, ovl, conf, peer, frame);
+	else
+		ovl_xmit_nowhere(skb, ovl, conf, frame);
 }
 
 static void ovl_xmit_dest(struct sk_buff *skb, struct ovl_dev *ovl,
 			  const struct ovl_conf *conf, struct ovl_dest *dest,
 			  const struct ovl_frame *frame)
 {
-	struct ovl_peer *peer;
-
 	switch (dest->kind) {
 	case OVL_DEST_PEER:
 		ovl_xmit_peer(skb, ovl, conf, ovl_dest_peer(dest), frame);
@@ -415,21 +497,19 @@ static void ovl_xmit_dest(struct sk_buff *skb, struct ovl_dev *ovl,
 		ovl_xmit_list(skb, ovl, conf, ovl_dest_list(dest), frame);
 		break;
 	case OVL_DEST_NEXTHOP:
-		peer = ovl_nh_peer(ovl_nh_user(dest), skb_get_hash(skb));
-		if (likely(peer))
-			ovl_xmit_peer(skb, ovl, conf, peer, frame);
-		else
-			ovl_xmit_nowhere(skb, ovl, conf);
+		ovl_xmit_nexthop(skb, ovl, conf,
+				 ovl_nh_peer(ovl_nh_user(dest),
+					     skb_get_hash(skb)), frame);
 		break;
 	}
 }
 
-/* A device with one VNI, or a frame without metadata */
+/* A device with one VNI, or a frame without endpoint in its metadata */
 static void ovl_xmit_fdb(struct sk_buff *skb, struct ovl_dev *ovl,
 			 const struct ovl_conf *conf,
 			 const struct ovl_frame *frame)
 {
-	u32 vni = ovl_conf_fdb_vni(conf, frame->vni);
+	u32 vni = ovl_conf_fdb_vni(conf, frame->outer.vni);
 	struct ovl_dest *dest = NULL;
 
 	if (!conf->l3)
@@ -439,42 +519,96 @@ static void ovl_xmit_fdb(struct sk_buff *skb, struct ovl_dev *ovl,
 	if (likely(dest))
 		ovl_xmit_dest(skb, ovl, conf, dest, frame);
 	else
-		ovl_xmit_nowhere(skb, ovl, conf);
+		ovl_xmit_nowhere(skb, ovl, conf, frame);
+}
+
+/* To the endpoint that the metadata names, if it names one */
+static void ovl_xmit_metadata(struct sk_buff *skb, struct ovl_dev *ovl,
+			      const struct ovl_conf *conf,
+			      struct ovl_frame *frame,
+			      struct ip_tunnel_info *info)
+{
+	struct ovl_outer outer = frame->outer;
+	struct ovl_addr addrs[2];
+	int cause;
+
+	cause = ovl_metadata_read(info, conf, &outer, addrs);
+	if (unlikely(cause != OVL_PASS))
+		ovl_xmit_drop(skb, ovl, NULL, frame, cause);
+	else if (outer.route.addr->family)
+		ovl_xmit_out(skb, ovl, conf, NULL, frame, &outer, NULL);
+	else
+		ovl_xmit_fdb(skb, ovl, conf, frame);
 }
 
 /*
- * The bridge says by metadata which VNI a frame belongs to (vlan_tunnel), and
- * which nexthop stands in for a port that is down (backup_nhid).
+ * What a bridge's vlan_tunnel says by metadata is the VNI that a frame belongs
+ * to, and which nexthop stands in for a port that is down (backup_nhid); tc,
+ * routes and BPF say all of the outer headers.
  */
 static void ovl_xmit_external(struct sk_buff *skb, struct ovl_dev *ovl,
 			      const struct ovl_conf *conf,
 			      struct ovl_frame *frame)
 {
-	const struct ip_tunnel_info *info = skb_tunnel_info(skb);
-	struct ovl_peer *peer;
+	struct ip_tunnel_info *info = skb_tunnel_info(skb);
 	u32 nhid;
 
-	frame->vni = 0;
+	/* Metadata that a packet came in with says nothing of where it goes */
+	if (info && !(info->mode & IP_TUNNEL_INFO_TX)) {
+		ovl_xmit_nowhere(skb, ovl, conf, frame);
+		return;
+	}
+	frame->outer.vni = info ?
+		be32_to_cpu(tunnel_id_to_key32(info->key.tun_id)) : 0;
+	if (unlikely(frame->outer.vni > OVL_VNI_MAX)) {
+		ovl_xmit_drop(skb, ovl, NULL, frame, OVL_TX_VNI);
+		return;
+	}
+	if (conf->vnifilter)
+		frame->traffic = ovl_vnis_traffic(ovl, frame->outer.vni);
 	if (!info) {
 		ovl_xmit_fdb(skb, ovl, conf, frame);
 		return;
 	}
-	if ((info->mode & (IP_TUNNEL_INFO_TX | IP_TUNNEL_INFO_BRIDGE)) !=
-	    (IP_TUNNEL_INFO_TX | IP_TUNNEL_INFO_BRIDGE)) {
-		ovl_xmit_nowhere(skb, ovl, conf);
+	if (!(info->mode & IP_TUNNEL_INFO_BRIDGE)) {
+		ovl_xmit_metadata(skb, ovl, conf, frame, info);
 		return;
 	}
-	frame->vni = be32_to_cpu(tunnel_id_to_key32(info->key.tun_id));
 	nhid = ovl_compat_tun_nhid(&info->key);
-	if (!nhid) {
+	if (nhid)
+		ovl_xmit_nexthop(skb, ovl, conf,
+				 ovl_nh_peer_of(ovl, nhid, skb_get_hash(skb)),
+				 frame);
+	else
+		ovl_xmit_fdb(skb, ovl, conf, frame);
+}
+
+/* A flow that is remembered goes back the way it came, else as the FDB says */
+static void ovl_xmit_reflect(struct sk_buff *skb, struct ovl_dev *ovl,
+			     const struct ovl_conf *conf,
+			     const struct ovl_frame *frame)
+{
+	struct ovl_outer outer = frame->outer;
+	const struct ovl_flow *flow;
+
+	flow = ovl_reflect_find(conf, skb, &frame->inner);
+	if (!flow) {
 		ovl_xmit_fdb(skb, ovl, conf, frame);
 		return;
 	}
-	peer = ovl_nh_peer_of(ovl, nhid, skb_get_hash(skb));
-	if (likely(peer))
-		ovl_xmit_peer(skb, ovl, conf, peer, frame);
-	else
-		ovl_xmit_nowhere(skb, ovl, conf);
+	outer.route.addr = &flow->peer;
+	outer.route.local = &flow->local;
+	outer.route.ifindex = conf->link;
+	outer.route.dport = conf->dstport;
+	outer.route.sport = flow->sport;
+	outer.opts = flow->opts;
+	outer.opts_len = flow->opts_len;
+	outer.critical = flow->critical;
+	/* The option is among those that came */
+	outer.marked = false;
+	outer.csum = flow->peer.family == AF_INET ? conf->udp_csum :
+						    !conf->zero_csum6_tx;
+	ovl_xmit_out(skb, ovl, conf, NULL, frame, &outer, NULL);
 }
 
 static void ovl_xmit_frame(struct sk_buff *skb, struct ovl_dev *ovl)
@@ -492,7 +626,7 @@ static void ovl_xmit_frame(struct sk_buff *skb, struct ovl_dev *ovl)
 	} while (read_seqcount_retry(&ovl->change, seq));
 
 	frame.proto = conf->l3 ? skb->protocol : htons(ETH_P_TEB);
-	frame.vni = conf->vni;
+	frame.traffic = NULL;
 	skb_reset_mac_header(skb);
 	if (unlikely(!ovl_inner_find(skb, 0, frame.proto, &frame.inner))) {
 		ovl_stats_drop(ovl->counters, dev, skb, OVL_TX_INNER_SHORT);
@@ -514,6 +648,8 @@ static void ovl_xmit_frame(struct sk_buff *skb, struct ovl_dev *ovl)
 
 	if (unlikely(conf->external))
 		ovl_xmit_external(skb, ovl, conf, &frame);
+	else if (unlikely(conf->reflect))
+		ovl_xmit_reflect(skb, ovl, conf, &frame);
 	else
 		ovl_xmit_fdb(skb, ovl, conf, &frame);
 }

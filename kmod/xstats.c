@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 #include <net/netlink.h>
 
+#include "options.h"
 #include "peer.h"
 #include "sock.h"
 #include "stats.h"
@@ -18,12 +19,16 @@
  * Room that is asked for, and taken at most, in an answer about one device.
  * It may get new peers while it is written, and there is no second message.
  */
-#define OVL_XSTATS_SIZE		32768
-/* A peer or a drop, with the longest of all attributes */
-#define OVL_XSTATS_ONE		160
+#define OVL_XSTATS_SIZE		49152
+/* A peer with its options, which is the longest there is */
+#define OVL_XSTATS_ONE		420
 
-/* Numbers by which a dump goes on: causes first, then the peers by their id */
-#define OVL_XSTATS_PEERS	OVL_COUNTERS_MAX
+/*
+ * Numbers by which a dump goes on: causes first, then the VNIs, then the peers
+ * by their id.
+ */
+#define OVL_XSTATS_VNIS		OVL_COUNTERS_MAX
+#define OVL_XSTATS_PEERS	(OVL_XSTATS_VNIS + OVL_VNI_MAX + 1)
 
 /**
  * ovl_xstats_cause() - a counter of a device, or of the ports it uses
@@ -72,23 +77,72 @@ static int ovl_xstats_put_key(struct sk_buff *skb, const struct ovl_dev *ovl,
 	return err;
 }
 
+static int ovl_xstats_put_opts(struct sk_buff *skb,
+			       const struct ovl_peer *peer)
+{
+	const struct ovl_opts *opts = rcu_dereference(peer->opts);
+
+	if (!opts)
+		return 0;
+	return nla_put(skb, OVL_PEER_OPTS, opts->len, opts->data);
+}
+
 static int ovl_xstats_fill_peer(struct sk_buff *skb,
 				const struct ovl_peer *peer)
 {
-	struct ovl_peer_stats sum;
+	struct ovl_traffic sum;
 	struct nlattr *nest;
 
 	nest = nla_nest_start(skb, OVL_XSTATS_PEER);
 	if (!nest)
 		return -EMSGSIZE;
-	ovl_peer_read(peer, &sum);
+	ovl_traffic_read(peer->traffic, &sum);
 	if (ovl_xstats_put_key(skb, peer->ovl, &peer->key) ||
+	    ovl_xstats_put_opts(skb, peer) ||
 	    ovl_xstats_put(skb, OVL_PEER_RX_PACKETS, &sum.rx_packets) ||
 	    ovl_xstats_put(skb, OVL_PEER_RX_BYTES, &sum.rx_bytes) ||
 	    ovl_xstats_put(skb, OVL_PEER_RX_ERRORS, &sum.rx_errors) ||
 	    ovl_xstats_put(skb, OVL_PEER_TX_PACKETS, &sum.tx_packets) ||
 	    ovl_xstats_put(skb, OVL_PEER_TX_BYTES, &sum.tx_bytes) ||
 	    ovl_xstats_put(skb, OVL_PEER_TX_ERRORS, &sum.tx_errors)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int ovl_xstats_put_vni(struct sk_buff *skb, const struct ovl_vnif *vnif)
+{
+	int err;
+
+	err = nla_put_u32(skb, OVL_VNI_STATS_VNI, vnif->vni);
+	if (!err && vnif->remote.family == AF_INET)
+		err = nla_put_in_addr(skb, OVL_VNI_STATS_REMOTE,
+				      vnif->remote.v4);
+	if (!err && vnif->remote.family == AF_INET6)
+		err = nla_put_in6_addr(skb, OVL_VNI_STATS_REMOTE6,
+				       &vnif->remote.v6);
+	return err;
+}
+
+static int ovl_xstats_fill_vni(struct sk_buff *skb,
+			       const struct ovl_vnif *vnif)
+{
+	struct ovl_traffic sum;
+	struct nlattr *nest;
+
+	nest = nla_nest_start(skb, OVL_XSTATS_VNI);
+	if (!nest)
+		return -EMSGSIZE;
+	ovl_traffic_read(vnif->traffic, &sum);
+	if (ovl_xstats_put_vni(skb, vnif) ||
+	    ovl_xstats_put(skb, OVL_VNI_STATS_RX_PACKETS, &sum.rx_packets) ||
+	    ovl_xstats_put(skb, OVL_VNI_STATS_RX_BYTES, &sum.rx_bytes) ||
+	    ovl_xstats_put(skb, OVL_VNI_STATS_RX_ERRORS, &sum.rx_errors) ||
+	    ovl_xstats_put(skb, OVL_VNI_STATS_TX_PACKETS, &sum.tx_packets) ||
+	    ovl_xstats_put(skb, OVL_VNI_STATS_TX_BYTES, &sum.tx_bytes) ||
+	    ovl_xstats_put(skb, OVL_VNI_STATS_TX_ERRORS, &sum.tx_errors)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
@@ -120,14 +174,28 @@ static int ovl_xstats_fill_cause(struct sk_buff *skb, struct ovl_dev *ovl,
 static int ovl_xstats_fill_all(struct sk_buff *skb, struct ovl_dev *ovl,
 			       unsigned int start, int *prividx)
 {
+	struct ovl_vnif *vnif;
 	struct ovl_peer *peer;
 	unsigned long id;
 	int err;
 
-	for (; *prividx < OVL_XSTATS_PEERS; ++*prividx) {
+	for (; *prividx < OVL_XSTATS_VNIS; ++*prividx) {
 		err = ovl_xstats_fill_cause(skb, ovl, *prividx);
 		if (err)
 			return err;
+	}
+	if (*prividx < OVL_XSTATS_PEERS) {
+		xa_for_each_start(&ovl->vnis, id, vnif,
+				  *prividx - OVL_XSTATS_VNIS) {
+			*prividx = id + OVL_XSTATS_VNIS;
+			/* Of one answer that is all; see OVL_XSTATS_SIZE */
+			if (skb->len - start > OVL_XSTATS_SIZE - OVL_XSTATS_ONE)
+				return 0;
+			err = ovl_xstats_fill_vni(skb, vnif);
+			if (err)
+				return err;
+		}
+		*prividx = OVL_XSTATS_PEERS;
 	}
 	xa_for_each_start(&ovl->peers.by_id, id, peer,
 			  *prividx - OVL_XSTATS_PEERS) {

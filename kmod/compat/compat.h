@@ -185,19 +185,29 @@ static inline void ovl_compat_set_dscp(struct flowi4 *fl4, u8 tos)
 #endif
 
 /* Tunnel metadata: flags in 16 bits, then as a bitmap; a nexthop came with them */
+#ifdef OVL_HAVE_TUNNEL_FLAGS_BITMAP
+#define ovl_compat_tun_flag(key, flag)					       \
+	test_bit(IP_TUNNEL_##flag##_BIT, (key)->tun_flags)
+#define ovl_compat_tun_set_flag(key, flag)				       \
+	__set_bit(IP_TUNNEL_##flag##_BIT, (key)->tun_flags)
+#else
+#define ovl_compat_tun_flag(key, flag)					       \
+	((key)->tun_flags & TUNNEL_##flag)
+#define ovl_compat_tun_set_flag(key, flag)				       \
+	((key)->tun_flags |= TUNNEL_##flag)
+#endif
+
+/* Without flags: those that the packet itself says are added by the kernel */
 static inline struct metadata_dst *
 ovl_compat_tun_rx_dst(struct sk_buff *skb, unsigned short family, __be64 id,
-		      int opts_len, bool critical)
+		      int opts_len)
 {
 #ifdef OVL_HAVE_TUNNEL_FLAGS_BITMAP
 	IP_TUNNEL_DECLARE_FLAGS(flags) = {};
 
-	__set_bit(IP_TUNNEL_KEY_BIT, flags);
-	__assign_bit(IP_TUNNEL_CRIT_OPT_BIT, flags, critical);
 	return udp_tun_rx_dst(skb, family, flags, id, opts_len);
 #else
-	return udp_tun_rx_dst(skb, family, TUNNEL_KEY |
-			      (critical ? TUNNEL_CRIT_OPT : 0), id, opts_len);
+	return udp_tun_rx_dst(skb, family, 0, id, opts_len);
 #endif
 }
 
@@ -207,6 +217,8 @@ static inline void ovl_compat_tun_opts_set(struct ip_tunnel_info *info,
 #ifdef OVL_HAVE_TUNNEL_FLAGS_BITMAP
 	IP_TUNNEL_DECLARE_FLAGS(flags) = {};
 
+	/* Or 6.12's memcpy() takes what stands behind @info for out of bounds */
+	OPTIMIZER_HIDE_VAR(info);
 	__set_bit(IP_TUNNEL_GENEVE_OPT_BIT, flags);
 	ip_tunnel_info_opts_set(info, opts, len, flags);
 #else

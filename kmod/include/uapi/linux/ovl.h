@@ -64,15 +64,45 @@
  *	IFLA_OVL_L3MISS		u8, 0 or 1: tell RTNLGRP_NEIGH of addresses that
  *				PROXY was asked for and does not know
  *	IFLA_OVL_EXTERNAL	u8, 0 or 1: receive all VNIs of the port that no
- *				other device has, the VNI as tunnel metadata,
- *				and send with the VNI that a bridge's
- *				vlan_tunnel gives; excludes ID, REMOTE, GROUP,
- *				PROXY and INNERPROTOINHERIT; fixed when the
- *				device is made
+ *				other device has, the header as tunnel metadata,
+ *				and send as the metadata of a packet says;
+ *				excludes ID, REMOTE, GROUP, PROXY, OPTS, ACCEPT,
+ *				MARKOPT and REFLECT; fixed when the device is
+ *				made
  *	IFLA_OVL_N_LEARNED	u32, read only: learned entries there are
  *	IFLA_OVL_INNERPROTOINHERIT
  *				u8, 0 or 1: the payload is an IP packet, not an
  *				Ethernet frame; fixed when the device is made
+ *	IFLA_OVL_OPTS		options as they stand on the wire, 0 to
+ *				OVL_OPTS_MAX bytes, R bits zero: sent to every
+ *				peer that has none of its own; empty: none
+ *	IFLA_OVL_ACCEPT		array of struct ovl_opt_match, 0 to
+ *				OVL_ACCEPT_MAX of them, none twice: critical
+ *				options that are received nevertheless
+ *	IFLA_OVL_MARKOPT	struct ovl_opt_match, which names one type: the
+ *				option of 4 bytes that carries the mark of a
+ *				packet; empty: none
+ *	IFLA_OVL_OPTMAX		u16: most bytes of options sent or received, a
+ *				multiple of 4, or OVL_OPTMAX_UNLIMITED
+ *	IFLA_OVL_CRITMISMATCH	u8: enum ovl_critmismatch
+ *	IFLA_OVL_VNIFILTER	u8, 0 or 1: an EXTERNAL device has the VNIs that
+ *				it was given by IFLA_OVL_VNIS and no others;
+ *				fixed when the device is made
+ *	IFLA_OVL_REFLECT	u32, 0 to OVL_REFLECT_MAX: number of inner flows
+ *				to remember the outer addresses, source port and
+ *				options of, which what goes back then has
+ *	IFLA_OVL_PEER		write only, of a change: nest of enum
+ *				ovl_xstats_peer: OVL_PEER_ADDR or OVL_PEER_ADDR6
+ *				and, where they differ from the device's,
+ *				OVL_PEER_PORT, OVL_PEER_VNI, OVL_PEER_IFINDEX
+ *				name a peer; OVL_PEER_OPTS: the options that it
+ *				is sent, empty: none; without that, it is sent
+ *				the device's again; stands alone in a request
+ *	IFLA_OVL_VNIS		write only, for VNIFILTER: nest of any number of
+ *				OVL_VNI_RANGE, none of which names a VNI of
+ *				another one; all are done or none; stands alone
+ *				in a request
+ *	IFLA_OVL_N_VNIS		u32, read only, with VNIFILTER: VNIs there are
  *
  * The values of the enums and of the special values never change.
  *
@@ -117,6 +147,16 @@ enum {
 	IFLA_OVL_L3MISS,
 	IFLA_OVL_N_LEARNED,
 	IFLA_OVL_EXTERNAL,
+	IFLA_OVL_OPTS,
+	IFLA_OVL_ACCEPT,
+	IFLA_OVL_MARKOPT,
+	IFLA_OVL_OPTMAX,
+	IFLA_OVL_CRITMISMATCH,
+	IFLA_OVL_VNIFILTER,
+	IFLA_OVL_REFLECT,
+	IFLA_OVL_PEER,
+	IFLA_OVL_VNIS,
+	IFLA_OVL_N_VNIS,
 	__IFLA_OVL_MAX
 };
 
@@ -185,10 +225,77 @@ enum ovl_ecn {
 #define OVL_MAXADDRESS		65536
 #define OVL_MAXADDRESS_UNLIMITED 0
 
+/* IFLA_OVL_OPTS: RFC 8926 section 3.4, six bits that count words */
+#define OVL_OPTS_MAX		252
+
+/**
+ * struct ovl_opt_match - in IFLA_OVL_ACCEPT and IFLA_OVL_MARKOPT
+ * @opt_class: of the option
+ * @type: of the option, with its critical bit; 0 if @any
+ * @any: 1: all types of the class; else 0
+ */
+struct ovl_opt_match {
+	__be16	opt_class;
+	__u8	type;
+	__u8	any;
+};
+
+#define OVL_ACCEPT_MAX		32
+
+/* IFLA_OVL_OPTMAX besides 0 .. OVL_OPTS_MAX; default */
+#define OVL_OPTMAX_UNLIMITED	256
+
+/**
+ * enum ovl_critmismatch - IFLA_OVL_CRITMISMATCH, a critical option is received,
+ *	accepted or not, but the header's C bit says there is none
+ * @OVL_CRITMISMATCH_DROP: the packet is dropped; default
+ * @OVL_CRITMISMATCH_ACCEPT: it is delivered
+ */
+enum ovl_critmismatch {
+	OVL_CRITMISMATCH_DROP,
+	OVL_CRITMISMATCH_ACCEPT,
+};
+
+#define OVL_CRITMISMATCH_MAX OVL_CRITMISMATCH_ACCEPT
+
+/* IFLA_OVL_REFLECT: 0: none */
+#define OVL_REFLECT_MAX		0x400000
+
+/* In the nest IFLA_OVL_VNIS */
+enum {
+	OVL_VNIS_UNSPEC,
+	OVL_VNI_RANGE,
+	__OVL_VNIS_MAX
+};
+
+#define OVL_VNIS_MAX (__OVL_VNIS_MAX - 1)
+
+/**
+ * enum ovl_vni_range - in the nest OVL_VNI_RANGE
+ * @OVL_VNI_DEL: flag: the device loses these VNIs, and what its FDB has of
+ *	them; without it they are added, or given another endpoint
+ * @OVL_VNI_FIRST: u32: first VNI
+ * @OVL_VNI_LAST: u32: last VNI, not below the first; left out: the first
+ * @OVL_VNI_REMOTE: struct in_addr: the flood list of each, a multicast group
+ *	or a host
+ * @OVL_VNI_REMOTE6: struct in6_addr: the same over IPv6
+ */
+enum ovl_vni_range {
+	OVL_VNI_RANGE_UNSPEC,
+	OVL_VNI_DEL,
+	OVL_VNI_FIRST,
+	OVL_VNI_LAST,
+	OVL_VNI_REMOTE,
+	OVL_VNI_REMOTE6,
+	__OVL_VNI_RANGE_MAX
+};
+
+#define OVL_VNI_RANGE_MAX (__OVL_VNI_RANGE_MAX - 1)
+
 /*
  * The nest in IFLA_STATS_LINK_XSTATS: far from the numbers of the kernel's own
- * LINK_XSTATS_TYPE_.  It holds any number of OVL_XSTATS_PEER and
- * OVL_XSTATS_DROP.  A device with many peers takes several messages of a dump;
+ * LINK_XSTATS_TYPE_.  It holds any number of OVL_XSTATS_PEER,
+ * OVL_XSTATS_DROP and OVL_XSTATS_VNI.  A device with many of them takes several messages of a dump;
  * the answer for a single device has as many as fit.
  */
 #define LINK_XSTATS_TYPE_OVL	6081
@@ -199,11 +306,13 @@ enum ovl_ecn {
  *	what came from it
  * @OVL_XSTATS_DROP: nest of enum ovl_xstats_drop: one cause of drops that has
  *	occurred
+ * @OVL_XSTATS_VNI: nest of enum ovl_xstats_vni: one VNI of IFLA_OVL_VNIFILTER
  */
 enum ovl_xstats {
 	OVL_XSTATS_UNSPEC,
 	OVL_XSTATS_PEER,
 	OVL_XSTATS_DROP,
+	OVL_XSTATS_VNI,
 	__OVL_XSTATS_MAX
 };
 
@@ -224,6 +333,8 @@ enum ovl_xstats {
  * @OVL_PEER_TX_PACKETS: u64; sent to it
  * @OVL_PEER_TX_BYTES: u64; of the frames inside
  * @OVL_PEER_TX_ERRORS: u64; for it, and dropped
+ * @OVL_PEER_OPTS: options as they stand on the wire, if it has its own; empty:
+ *	none are sent to it, whatever the device has
  */
 enum ovl_xstats_peer {
 	OVL_PEER_UNSPEC,
@@ -239,6 +350,7 @@ enum ovl_xstats_peer {
 	OVL_PEER_TX_PACKETS,
 	OVL_PEER_TX_BYTES,
 	OVL_PEER_TX_ERRORS,
+	OVL_PEER_OPTS,
 	__OVL_PEER_MAX
 };
 
@@ -259,5 +371,86 @@ enum ovl_xstats_drop {
 };
 
 #define OVL_DROP_MAX (__OVL_DROP_MAX - 1)
+
+/**
+ * enum ovl_xstats_vni - in the nest OVL_XSTATS_VNI
+ * @OVL_VNI_STATS_PAD: for alignment
+ * @OVL_VNI_STATS_VNI: u32: the VNI
+ * @OVL_VNI_STATS_REMOTE: struct in_addr: what OVL_VNI_REMOTE gave it
+ * @OVL_VNI_STATS_REMOTE6: struct in6_addr: the same over IPv6
+ * @OVL_VNI_STATS_RX_PACKETS: u64; received in it and delivered
+ * @OVL_VNI_STATS_RX_BYTES: u64; of the frames inside
+ * @OVL_VNI_STATS_RX_ERRORS: u64; received in it and dropped
+ * @OVL_VNI_STATS_TX_PACKETS: u64; sent in it
+ * @OVL_VNI_STATS_TX_BYTES: u64; of the frames inside
+ * @OVL_VNI_STATS_TX_ERRORS: u64; for it, and dropped
+ */
+enum ovl_xstats_vni {
+	OVL_VNI_STATS_UNSPEC,
+	OVL_VNI_STATS_PAD,
+	OVL_VNI_STATS_VNI,
+	OVL_VNI_STATS_REMOTE,
+	OVL_VNI_STATS_REMOTE6,
+	OVL_VNI_STATS_RX_PACKETS,
+	OVL_VNI_STATS_RX_BYTES,
+	OVL_VNI_STATS_RX_ERRORS,
+	OVL_VNI_STATS_TX_PACKETS,
+	OVL_VNI_STATS_TX_BYTES,
+	OVL_VNI_STATS_TX_ERRORS,
+	__OVL_VNI_STATS_MAX
+};
+
+#define OVL_VNI_STATS_MAX (__OVL_VNI_STATS_MAX - 1)
+
+/*
+ * OAM packets, those with the O bit, are no tenant's: each is told to who has
+ * joined the generic netlink multicast group OVL_GENL_MCGRP_OAM of the family
+ * OVL_GENL_NAME in the namespace of the device, which asks for CAP_NET_ADMIN
+ * there.
+ */
+#define OVL_GENL_NAME		"ovl"
+#define OVL_GENL_VERSION	1
+#define OVL_GENL_MCGRP_OAM	"oam"
+
+enum {
+	OVL_GENL_CMD_UNSPEC,
+	OVL_GENL_CMD_OAM,
+	__OVL_GENL_CMD_MAX
+};
+
+#define OVL_GENL_CMD_MAX (__OVL_GENL_CMD_MAX - 1)
+
+/**
+ * enum ovl_oam - in a message OVL_GENL_CMD_OAM
+ * @OVL_OAM_IFINDEX: u32: device
+ * @OVL_OAM_IFNAME: string: its name
+ * @OVL_OAM_ADDR: struct in_addr: outer source address
+ * @OVL_OAM_ADDR6: struct in6_addr: the same over IPv6
+ * @OVL_OAM_PORT: be16: outer source port
+ * @OVL_OAM_VNI: u32: VNI
+ * @OVL_OAM_PROTO: be16: Ethertype of the payload
+ * @OVL_OAM_OPTS: options as they stood on the wire; left out if there are none
+ * @OVL_OAM_PAYLOAD: what stood behind them, the first OVL_OAM_PAYLOAD_MAX
+ *	bytes; left out if there is nothing
+ * @OVL_OAM_LEN: u32: bytes that the payload had
+ */
+enum ovl_oam {
+	OVL_OAM_UNSPEC,
+	OVL_OAM_IFINDEX,
+	OVL_OAM_IFNAME,
+	OVL_OAM_ADDR,
+	OVL_OAM_ADDR6,
+	OVL_OAM_PORT,
+	OVL_OAM_VNI,
+	OVL_OAM_PROTO,
+	OVL_OAM_OPTS,
+	OVL_OAM_PAYLOAD,
+	OVL_OAM_LEN,
+	__OVL_OAM_MAX
+};
+
+#define OVL_OAM_MAX (__OVL_OAM_MAX - 1)
+
+#define OVL_OAM_PAYLOAD_MAX	9216
 
 #endif /* _UAPI_LINUX_OVL_H */
