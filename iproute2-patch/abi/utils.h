@@ -46,11 +46,10 @@ void __noreturn invarg(const char *msg, const char *arg);
 int nodev(const char *dev);
 
 /* libnetlink.h */
-int addattr8(struct nlmsghdr *n, int maxlen, int type, __u8 data);
-int addattr16(struct nlmsghdr *n, int maxlen, int type, __u16 data);
-int addattr32(struct nlmsghdr *n, int maxlen, int type, __u32 data);
 int addattr_l(struct nlmsghdr *n, int maxlen, int type, const void *data,
 	      int alen);
+struct rtattr *addattr_nest(struct nlmsghdr *n, int maxlen, int type);
+int addattr_nest_end(struct nlmsghdr *n, struct rtattr *nest);
 int parse_rtattr_flags(struct rtattr *tb[], int max, struct rtattr *rta,
 		       int len, unsigned short flags);
 

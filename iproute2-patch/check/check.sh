@@ -137,7 +137,7 @@ check_cases()
 		!*) check_refused "$args" "$what" ;;
 		'>'*) check_shown "$args" "$what"; check_again "$args" "$what" ;;
 		-*) check_shown "$args" "$what" ;;
-		a*) is "sent: $args" "$what" "$(field attr "$args")" ;;
+		a*) is "sent: $args" "${what//|/$'\n'}" "$(field attr "$args")" ;;
 		x*) is "shown: $args" "$what" "$(lines_shown "$args")" ;;
 		j*) is "JSON: $args" "[$what]" "$(field json "$args")" ;;
 		*) die "cases: what is this? $line" ;;
@@ -155,7 +155,7 @@ probe() # ARGS
 
 field() # NAME ARGS
 {
-	probe "$2" | sed -n "s/^$1 //p; s/ \$//"
+	probe "$2" | sed -n "/^$1 /{ s///; s/ \$//; p }"
 }
 
 # The lines of the text, each ended by a bar.

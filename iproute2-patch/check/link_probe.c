@@ -2,12 +2,13 @@
 /*
  * A link kind that shows what ip does with another one: no kernel needed.
  *
- *	ip link help probe [-s] ARGS...
+ *	ip link help probe [-a] [-s] ARGS...
  *
- * gives ARGS to the parser of the kind ovl, as "ip link add NAME type ovl
- * ARGS..." would, and prints what it returned, each attribute that it made (type,
- * bytes), and how ip shows these attributes, in text and in JSON; with -s, as
- * "ip -s" does.  A word @TYPE=VALUE, TYPE a number, adds an attribute beside the
+ * gives ARGS to the parser of the kind ovl, as "ip link set NAME type ovl
+ * ARGS..." would, with -a as "ip link add", and prints what it returned, each
+ * attribute that it made (type, and bytes or, of a nest, the same in braces), and
+ * how ip shows these attributes, in text and in JSON; with -s, as "ip -s" does.
+ * A word @TYPE=VALUE, TYPE a number, adds an attribute beside the
  * parser; VALUE is its bytes in hexadecimal, or #NUMBER: 64 bits, or "TEXT.
  *
  *	ip link help probe xstats ARGS... / INDEX WORDS... / INDEX WORDS...
@@ -70,16 +71,34 @@ static int probe_add_raw(struct nlmsghdr *n, int maxlen, const char *word)
 	return addattr_l(n, maxlen, type, data, len);
 }
 
+static void probe_attr(const struct rtattr *rta, FILE *f)
+{
+	const struct rtattr *inner = RTA_DATA(rta);
+	int len = RTA_PAYLOAD(rta);
+	int i;
+
+	fprintf(f, "%u ", rta->rta_type & NLA_TYPE_MASK);
+	if (!(rta->rta_type & NLA_F_NESTED)) {
+		for (i = 0; i < len; i++)
+			fprintf(f, "%02x", ((unsigned char *)RTA_DATA(rta))[i]);
+		return;
+	}
+	fprintf(f, "{ ");
+	for (; RTA_OK(inner, len); inner = RTA_NEXT(inner, len)) {
+		probe_attr(inner, f);
+		fprintf(f, " ");
+	}
+	fprintf(f, "}");
+}
+
 static void probe_attrs(struct nlmsghdr *n, struct rtattr *tb[], FILE *f)
 {
 	struct rtattr *rta = IFLA_RTA(NLMSG_DATA(n));
 	int len = IFLA_PAYLOAD(n);
-	unsigned int i;
 
 	for (; RTA_OK(rta, len); rta = RTA_NEXT(rta, len)) {
-		fprintf(f, "attr %u ", rta->rta_type);
-		for (i = 0; i < RTA_PAYLOAD(rta); i++)
-			fprintf(f, "%02x", ((unsigned char *)RTA_DATA(rta))[i]);
+		fprintf(f, "attr ");
+		probe_attr(rta, f);
 		fprintf(f, "\n");
 		if (rta->rta_type < PROBE_ATTRS)
 			tb[rta->rta_type] = rta;
@@ -161,6 +180,10 @@ static void probe_help(struct link_util *lu, int argc, char **argv, FILE *f)
 	if (argc > 0 && !strcmp(*argv, "xstats")) {
 		probe_xstats(ovl, argc - 1, argv + 1, f);
 		return;
+	}
+	if (argc > 0 && !strcmp(*argv, "-a")) {
+		msg.n.nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+		argc--, argv++;
 	}
 	if (argc > 0 && !strcmp(*argv, "-s")) {
 		show_stats = 1;
