@@ -35,6 +35,9 @@ BROADCAST=ff:ff:ff:ff:ff:ff
 SAME='udpcsum df set'
 declare -A SAME_TOO=([ovl]=nosrccheck [vxlan]='dstport 4789')
 
+# 32 bytes: those of AWS's Gateway Load Balancer.
+OPTS_32=0108:01:0011223344556677,0108:02:8899aabbccddeeff,0108:03:01234567
+
 # What the kernel frees late, it frees within this many seconds.
 SETTLE=10
 
@@ -56,9 +59,11 @@ main()
 	measure_sending 1000
 	measure_table
 	measure_replication
+	[ "$kind" != ovl ] || measure_options
 	ip link del under0
 	make_underlay_to_receiver
 	measure_learning
+	[ "$kind" != ovl ] || measure_reflect
 }
 
 # The measurements.
@@ -137,6 +142,44 @@ measure_replication()
 	ip link del tun0
 }
 
+# What only ovl has: options, and the look-up of a flow that is not remembered.
+measure_options()
+{
+	say "sending options"
+	put opts_0 "$(cost_of_sending nolearning)"
+	put opts_32 "$(cost_of_sending opts "$OPTS_32")"
+	put reflect_send "$(cost_of_sending reflect 65536)"
+}
+
+cost_of_sending() # WORD...
+{
+	local base all
+
+	make_device "$@" remote "$FLOOD.1"
+	base=$(send under0 "$packets")
+	all=$(send tun0 "$packets")
+	ip link del tun0
+	echo "$(((all - base) / packets))"
+}
+
+# Receiving packets of MACS flows, then the same again, above not remembering.
+measure_reflect()
+{
+	local flows=(tun0 "$macs" "src_min 198.18.0.1" "src_max 198.19.255.254")
+	local base new known
+
+	say "receiving $macs flows, not remembering them"
+	make_receiver nolearning
+	base=$(send "${flows[@]}")
+	say "receiving $macs flows, remembering them"
+	make_receiver nolearning reflect $((8 * macs))
+	new=$(send "${flows[@]}")
+	known=$(send "${flows[@]}")
+	receiver_has 0 $((2 * macs))
+	put reflect_new "$(((new - base) / macs))"
+	put reflect_known "$(((known - base) / macs))"
+}
+
 # Receiving frames with MACS source addresses, above the same without learning.
 measure_learning()
 {
@@ -205,12 +248,12 @@ make_device() # WORD...
 }
 
 # In place of an earlier one.
-make_receiver() # learning|nolearning
+make_receiver() # WORD...
 {
 	ip -n receiver link del tun0 2> /dev/null || :
 	# shellcheck disable=SC2086 # lists of words
 	ip -n receiver link add tun0 type "$kind" id 5001 local 192.0.2.2 $SAME \
-		${SAME_TOO[$kind]} maxaddress $((2 * macs)) "$1"
+		${SAME_TOO[$kind]} maxaddress $((2 * macs)) "$@"
 	ip -n receiver link set tun0 up
 }
 

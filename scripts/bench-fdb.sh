@@ -6,7 +6,8 @@
 # Measures devices of ovl and of the same kernel's vxlan with the same input and
 # the same packets: insertion, dump and flush of a million entries toward a
 # thousand endpoints, their memory, sending with 1, 1,000 and a million of them,
-# replication of a broadcast, and learning from received frames.  Prints a table
+# replication of a broadcast, and learning from received frames; and what options
+# and reflect add to a packet, which vxlan does not have.  Prints a table
 # with the goals, and leaves it in build/bench-fdb/SERIES.  A goal that is missed
 # is no failure; the status tells whether everything could be measured.
 #
@@ -147,6 +148,11 @@ list_rows()
 	copy|a broadcast to 8 endpoints|insn/copy|vxlan|0.5
 	learn|learning a new MAC, above receiving|insn/packet
 	relearn|the same MAC again|insn/packet
+	opts_0|sending without options|insn/packet
+	opts_32|sending 32 bytes of options|insn/packet|opts_0|1.03
+	reflect_send|sending, reflect finds no flow|insn/packet
+	reflect_new|reflect: receiving a new flow, above|insn/packet
+	reflect_known|reflect: a known flow, above|insn/packet
 	END
 }
 
@@ -186,6 +192,7 @@ print_table() # SERIES
 	}
 	BEGIN {
 		title["send_1"] = "1 entry"
+		title["opts_0"] = "none"
 		title["vxlan"] = "vxlan"
 		line = "%-37s %-11s %8s %8s %6s  %s\n"
 		printf(line, "", "", "ovl", "vxlan", "ratio", "goal")
