@@ -128,7 +128,8 @@ static u8 ovl_conf_find_families(const struct ovl_dev *ovl,
 	/* An address that is set says the family, but for the user's entries */
 	if (conf->local.family)
 		return families;
-	if (conf->external)
+	/* Their endpoints come with packets, of whichever family */
+	if (conf->external || conf->reflect)
 		families |= BIT(OVL_IPV4) |
 			    (ipv6_mod_enabled() ? BIT(OVL_IPV6) : 0);
 	for (family = 0; family < OVL_FAMILIES; family++) {

@@ -191,6 +191,8 @@ int ovl_fdb_may_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 		    struct netlink_ext_ack *extack);
 int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 		struct netlink_ext_ack *extack);
+bool ovl_fdb_has(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
+		 const struct ovl_peer_key *to);
 int ovl_fdb_unset(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 		  const struct ovl_peer_key *to, u32 nhid, bool quiet);
 int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer);
@@ -208,8 +210,9 @@ void ovl_fdb_normalise(const struct ovl_conf *conf, u32 src_vni,
 int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 		    const struct ovl_fdb_to *to,
 		    struct netlink_ext_ack *extack);
-int ovl_fdb_set_flood(struct ovl_dev *ovl, u32 vni,
-		      const struct ovl_peer_key *key);
+int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
+		       const struct ovl_peer_key *from,
+		       const struct ovl_peer_key *to);
 
 static inline struct ovl_dest_list *ovl_dest_list(struct ovl_dest *dest)
 {

@@ -446,6 +446,34 @@ int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 }
 
 /**
+ * ovl_fdb_has() - does an entry lead to a destination?
+ * @ovl: the device
+ * @key: of the entry
+ * @to: the destination
+ *
+ * Context: process, RTNL.
+ * Return: false also if there is no such entry.
+ */
+bool ovl_fdb_has(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
+		 const struct ovl_peer_key *to)
+{
+	struct ovl_fdb_entry *entry;
+	struct ovl_dest *dest;
+	struct ovl_peer *peer;
+	bool has = false;
+
+	rcu_read_lock();
+	peer = ovl_peer_find_key(ovl, to);
+	entry = ovl_fdb_find(ovl, key);
+	if (entry && peer) {
+		dest = rcu_dereference(entry->dest);
+		has = dest->kind != OVL_DEST_NEXTHOP && ovl_dest_has(dest, peer);
+	}
+	rcu_read_unlock();
+	return has;
+}
+
+/**
  * ovl_fdb_unset() - delete an entry or one destination of it
  * @ovl: the device
  * @key: of the entry

@@ -100,32 +100,49 @@ int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 }
 
 /**
- * ovl_fdb_set_flood() - have what a VNI floods go to one peer
+ * ovl_fdb_move_flood() - have what a VNI floods go to another peer
  * @ovl: the device, an external one; its configuration may become another one
  * @vni: the VNI
- * @key: the only peer in the list; NULL: there shall be no list
+ * @from: the peer that is taken from the list, if it is there; NULL: none
+ * @to: the peer that is put into the list, unless it is there; NULL: none
+ *
+ * What else the list has, the user has appended.
  *
  * Context: process, RTNL.
- * Return: 0 or what ovl_fdb_request() fails with.
+ * Return: 0; 1 if @to was in the list; or what ovl_fdb_request() fails with, and
+ * then nothing has changed.
  */
-int ovl_fdb_set_flood(struct ovl_dev *ovl, u32 vni,
-		      const struct ovl_peer_key *key)
+int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
+		       const struct ovl_peer_key *from,
+		       const struct ovl_peer_key *to)
 {
 	struct ovl_fdb_request req = {
 		.key		= { .vni = vni },
 		.state		= NUD_REACHABLE | NUD_PERMANENT,
 		.flags		= NTF_SELF,
-		.nlm_flags	= NLM_F_CREATE | NLM_F_REPLACE,
+		.nlm_flags	= NLM_F_CREATE | NLM_F_APPEND,
 		.force		= true,
 	};
-	struct ovl_fdb_to to = { .src_vni = vni };
+	struct ovl_fdb_to dst = { .src_vni = vni };
+	struct ovl_peer_key old;
+	bool had = false;
 	int err;
 
-	if (!key) {
-		err = ovl_fdb_unset(ovl, &req.key, NULL, 0, false);
-		return err == -ENOENT ? 0 : err;
+	if (to) {
+		dst.key = *to;
+		ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &dst.key);
+		had = ovl_fdb_has(ovl, &req.key, &dst.key);
+		err = had ? 0 : ovl_fdb_request(ovl, &req, &dst, NULL);
+		if (err)
+			return err;
 	}
-	to.key = *key;
-	ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &to.key);
-	return ovl_fdb_request(ovl, &req, &to, NULL);
+	if (!from)
+		return had;
+	old = *from;
+	ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &old);
+	if (ovl_fdb_unset(ovl, &req.key, &old, 0, false) != -ENOMEM)
+		return had;
+	if (to && !had)
+		ovl_fdb_unset(ovl, &req.key, &dst.key, 0, false);
+	return -ENOMEM;
 }

@@ -287,6 +287,7 @@ static int ovl_conf_check(struct ovl_dev *ovl, struct ovl_conf *conf,
 			  struct netlink_ext_ack *extack)
 {
 	struct net_device *link = NULL;
+	int err;
 
 	if (conf->external && data[IFLA_OVL_ID]) {
 		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_OVL_ID],
@@ -350,6 +351,9 @@ static int ovl_conf_check(struct ovl_dev *ovl, struct ovl_conf *conf,
 		return -EINVAL;
 	}
 	conf->over_ovl = link && ovl_device_is(link);
+	err = ovl_vnis_judge(ovl, conf, extack);
+	if (err)
+		return err;
 	return ovl_opts_check_conf(ovl, conf, extack);
 }
 
@@ -615,6 +619,17 @@ static int ovl_parse_peer(const struct ovl_conf *conf, struct nlattr *tb[],
 		key->vni = nla_get_u32(tb[OVL_PEER_VNI]);
 	if (tb[OVL_PEER_IFINDEX])
 		key->ifindex = nla_get_u32(tb[OVL_PEER_IFINDEX]);
+	if (tb[OVL_PEER_PORT] && !key->port) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[OVL_PEER_PORT],
+				    "peer: 0 is no port");
+		return -EINVAL;
+	}
+	if (tb[OVL_PEER_VNI] && key->vni > OVL_VNI_MAX) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, tb[OVL_PEER_VNI],
+					"peer: VNI %u is above %u", key->vni,
+					OVL_VNI_MAX);
+		return -ERANGE;
+	}
 	/* What is the device's own is left to the device, as in the FDB */
 	if (key->port == conf->dstport)
 		key->port = 0;

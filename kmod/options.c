@@ -86,6 +86,22 @@ static bool ovl_opts_match_ok(const struct ovl_opt_match *match)
 	return match->any <= 1 && !(match->any && match->type);
 }
 
+static void ovl_opts_say_twice(const struct nlattr *attr,
+			       const struct ovl_opt_match *match,
+			       struct netlink_ext_ack *extack)
+{
+	u16 opt_class = ntohs(match->opt_class);
+
+	if (match->any)
+		NL_SET_ERR_MSG_ATTR_FMT(extack, attr,
+					"accept: %04x:* is given twice",
+					opt_class);
+	else
+		NL_SET_ERR_MSG_ATTR_FMT(extack, attr,
+					"accept: " OVL_OPT_FMT " is given twice",
+					opt_class, match->type);
+}
+
 static int ovl_opts_check_accept(const struct nlattr *attr,
 				 const struct ovl_opt_match *accept, size_t n,
 				 struct netlink_ext_ack *extack)
@@ -101,10 +117,7 @@ static int ovl_opts_check_accept(const struct nlattr *attr,
 		for (j = 0; j < i; j++) {
 			if (memcmp(&accept[i], &accept[j], sizeof(*accept)))
 				continue;
-			NL_SET_ERR_MSG_ATTR_FMT(extack, attr,
-						"accept: " OVL_OPT_FMT " is given twice",
-						ntohs(accept[i].opt_class),
-						accept[i].type);
+			ovl_opts_say_twice(attr, &accept[i], extack);
 			return -EINVAL;
 		}
 	}

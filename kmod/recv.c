@@ -303,10 +303,12 @@ static void ovl_recv_remember(struct sk_buff *skb, const struct ovl_dev *ovl,
 	gh = ovl_recv_header(skb);
 	came = (struct ovl_flow) {
 		.peer		= src->addr,
-		.local		= *local,
 		.sport		= udp_hdr(skb)->source,
 		.opts_len	= geneve_opts_len(gh),
 	};
+	/* What came by a group goes back from an address of the device */
+	if (ovl_addr_is_unicast(local))
+		came.local = *local;
 	/* They have passed the check of ovl_opts_judge() */
 	geneve_opts_check(gh + 1, came.opts_len, &came.critical);
 	ovl_reflect_learn(ovl, conf, skb, &inner, &came, gh + 1);

@@ -75,7 +75,7 @@ static struct ovl_reflect *ovl_reflect_new(u32 n)
 
 	reflect = kvzalloc(struct_size(reflect, slot,
 				       (size_t)sets * OVL_REFLECT_WAYS),
-			   GFP_KERNEL);
+			   GFP_KERNEL_ACCOUNT);
 	if (!reflect)
 		return NULL;
 	refcount_set(&reflect->refs, 1);
@@ -101,6 +101,7 @@ int ovl_reflect_resize(struct ovl_conf *conf)
 
 	if (conf->n_reflect == (conf->reflect ? conf->reflect->n : 0))
 		return 0;
+	/* Paid for by whoever asks, as all that a device's owner can make grow */
 	if (conf->n_reflect) {
 		reflect = ovl_reflect_new(conf->n_reflect);
 		if (!reflect)

@@ -36,7 +36,7 @@ struct ovl_flow_key {
  * @rcu: for the grace period after another one took its place
  * @used: jiffies when a packet of it was last received
  * @peer: outer source address
- * @local: outer destination address
+ * @local: outer destination address; AF_UNSPEC if that was a group
  * @sport: outer source port
  * @opts_len: bytes of @opts
  * @critical: there is a critical option in @opts

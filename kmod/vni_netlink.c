@@ -47,6 +47,7 @@ static int ovl_vni_parse_remote(struct ovl_vni_ask *range,
 {
 	struct nlattr *v4 = tb[OVL_VNI_REMOTE], *v6 = tb[OVL_VNI_REMOTE6];
 	struct ovl_addr *remote = &range->remote;
+	const char *complaint;
 
 	if (!v4 && !v6)
 		return 0;
@@ -73,21 +74,9 @@ static int ovl_vni_parse_remote(struct ovl_vni_ask *range,
 				    "vni: remote is neither a host nor a group");
 		return -EINVAL;
 	}
-	if (ovl_addr_is_linklocal(remote) && !conf->link) {
-		NL_SET_ERR_MSG_ATTR(extack, v6, "vni: a link-local remote needs dev");
-		return -EINVAL;
-	}
-	if (!ovl_addr_is_multicast(remote))
-		return 0;
-	if (!conf->link) {
-		NL_SET_ERR_MSG_ATTR(extack, v4 ? : v6,
-				    "vni: a group needs dev, the device to join it on");
-		return -EINVAL;
-	}
-	/* What goes to a group goes to no local address */
-	if (conf->local.family == remote->family) {
-		NL_SET_ERR_MSG_ATTR(extack, v4 ? : v6,
-				    "vni: a group cannot be received with local");
+	complaint = ovl_vnis_complaint(conf, remote);
+	if (complaint) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, v4 ? : v6, "vni: %s", complaint);
 		return -EINVAL;
 	}
 	return 0;
@@ -155,15 +144,20 @@ static int ovl_vni_check_range(struct ovl_dev *ovl,
 	return 0;
 }
 
-static int ovl_vni_set_flood(struct ovl_dev *ovl, u32 vni,
-			     const struct ovl_addr *remote)
+/* NULL: to nobody but whom the user has appended; as ovl_fdb_move_flood() */
+static int ovl_vni_move_flood(struct ovl_dev *ovl, const struct ovl_vnif *vnif,
+			      const struct ovl_addr *remote)
 {
-	struct ovl_peer_key key;
+	bool leave = vnif->remote.family && !vnif->appended;
+	bool enter = remote && remote->family;
+	struct ovl_peer_key from, to;
 
-	if (!remote->family)
-		return ovl_fdb_set_flood(ovl, vni, NULL);
-	key = ovl_peer_key_of(remote, 0);
-	return ovl_fdb_set_flood(ovl, vni, &key);
+	if (leave)
+		from = ovl_peer_key_of(&vnif->remote, 0);
+	if (enter)
+		to = ovl_peer_key_of(remote, 0);
+	return ovl_fdb_move_flood(ovl, vnif->vni, leave ? &from : NULL,
+				  enter ? &to : NULL);
 }
 
 static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
@@ -179,11 +173,12 @@ static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
 		if (IS_ERR(group))
 			return PTR_ERR(group);
 	}
-	err = ovl_vni_set_flood(ovl, vnif->vni, remote);
-	if (err) {
+	err = ovl_vni_move_flood(ovl, vnif, remote);
+	if (err < 0) {
 		ovl_vnif_leave(&group);
 		return err;
 	}
+	vnif->appended = err;
 	ovl_vnif_leave(&vnif->group);
 	vnif->group = group;
 	vnif->remote = *remote;
@@ -237,7 +232,7 @@ static void ovl_vni_undo(struct ovl_dev *ovl)
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
 		ovl_vni_set_remote(ovl, vnif, &vnif->was, NULL);
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_NEW) {
-		ovl_fdb_set_flood(ovl, vni, NULL);
+		ovl_vni_move_flood(ovl, vnif, NULL);
 		ovl_vnif_remove(ovl, vnif);
 	}
 	ovl_vni_keep(ovl);

@@ -18,7 +18,7 @@
  */
 void ovl_vnis_init(struct ovl_dev *ovl)
 {
-	xa_init(&ovl->vnis);
+	xa_init_flags(&ovl->vnis, XA_FLAGS_ACCOUNT);
 }
 
 static u32 ovl_vnif_vni(const struct ovl_dev *ovl,
@@ -164,6 +164,55 @@ static void ovl_vnif_commit(struct ovl_vnif *vnif, const struct ovl_conf *conf)
 	ovl_vnif_detach(gone);
 	ovl_vnif_leave(&vnif->group);
 	swap(vnif->group, vnif->next_group);
+}
+
+/**
+ * ovl_vnis_complaint() - what is wrong with a remote of a VNI?
+ * @conf: configuration of the device
+ * @remote: a host, a group, or nothing
+ *
+ * Context: any.
+ * Return: words, or NULL: all is well.
+ */
+const char *ovl_vnis_complaint(const struct ovl_conf *conf,
+			       const struct ovl_addr *remote)
+{
+	if (ovl_addr_is_linklocal(remote) && !conf->link)
+		return "a link-local remote needs dev";
+	if (!ovl_addr_is_multicast(remote))
+		return NULL;
+	if (!conf->link)
+		return "a group needs dev, the device to join it on";
+	/* What goes to a group goes to no local address */
+	if (conf->local.family == remote->family)
+		return "a group cannot be received with local";
+	return NULL;
+}
+
+/**
+ * ovl_vnis_judge() - are the remotes of a device's VNIs right for it?
+ * @ovl: the device, with vnifilter
+ * @conf: its configuration to be
+ * @extack: names the cause of an error
+ *
+ * Context: process, RTNL.
+ * Return: 0 or -EINVAL.
+ */
+int ovl_vnis_judge(struct ovl_dev *ovl, const struct ovl_conf *conf,
+		   struct netlink_ext_ack *extack)
+{
+	const char *complaint;
+	struct ovl_vnif *vnif;
+	unsigned long vni;
+
+	xa_for_each(&ovl->vnis, vni, vnif) {
+		complaint = ovl_vnis_complaint(conf, &vnif->remote);
+		if (!complaint)
+			continue;
+		NL_SET_ERR_MSG_FMT(extack, "vni %lu: %s", vni, complaint);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /**
@@ -364,15 +413,15 @@ struct ovl_vnif *ovl_vnif_new(struct ovl_dev *ovl, u32 vni,
 		if (err)
 			return ERR_PTR(err);
 	}
-	vnif = kzalloc(sizeof(*vnif), GFP_KERNEL);
+	vnif = kzalloc(sizeof(*vnif), GFP_KERNEL_ACCOUNT);
 	if (!vnif)
 		return ERR_PTR(-ENOMEM);
 	vnif->vni = vni;
-	vnif->traffic = ovl_traffic_alloc(GFP_KERNEL);
+	vnif->traffic = ovl_traffic_alloc(GFP_KERNEL_ACCOUNT);
 	err = -ENOMEM;
 	if (!vnif->traffic)
 		goto err_free;
-	err = xa_err(xa_store(&ovl->vnis, vni, vnif, GFP_KERNEL));
+	err = xa_err(xa_store(&ovl->vnis, vni, vnif, GFP_KERNEL_ACCOUNT));
 	if (err)
 		goto err_free;
 	err = ovl_vnif_prepare(ovl, conf, NULL, vnif, extack);

@@ -19,6 +19,10 @@ int ovl_vnis_check(struct ovl_dev *ovl, const struct ovl_conf *conf,
 int ovl_vnis_prepare(struct ovl_dev *ovl, const struct ovl_conf *conf,
 		     const struct ovl_conf *old,
 		     struct netlink_ext_ack *extack);
+const char *ovl_vnis_complaint(const struct ovl_conf *conf,
+			       const struct ovl_addr *remote);
+int ovl_vnis_judge(struct ovl_dev *ovl, const struct ovl_conf *conf,
+		   struct netlink_ext_ack *extack);
 void ovl_vnis_abort(struct ovl_dev *ovl, const struct ovl_conf *conf);
 void ovl_vnis_commit(struct ovl_dev *ovl, const struct ovl_conf *conf);
 void ovl_vnis_unreach(struct ovl_dev *ovl);

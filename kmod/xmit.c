@@ -597,7 +597,7 @@ static void ovl_xmit_reflect(struct sk_buff *skb, struct ovl_dev *ovl,
 		return;
 	}
 	outer.route.addr = &flow->peer;
-	outer.route.local = &flow->local;
+	outer.route.local = flow->local.family ? &flow->local : &conf->local;
 	outer.route.ifindex = conf->link;
 	outer.route.dport = conf->dstport;
 	outer.route.sport = flow->sport;
