@@ -403,8 +403,9 @@ static struct ovl_conf *ovl_conf_parse(struct ovl_dev *ovl,
 	}
 	if (data[IFLA_OVL_SRCCHECK])
 		conf->srccheck_given = true;
+	/* Whoever reads the metadata of external judges where it is from */
 	if (!conf->srccheck_given)
-		conf->srccheck = !conf->learning;
+		conf->srccheck = !conf->learning && !conf->external;
 	if (data[IFLA_OVL_DF])
 		conf->df_given = true;
 	if (data[IFLA_OVL_REFLECT]) {

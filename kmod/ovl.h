@@ -111,7 +111,8 @@ struct ovl_addr {
  * @zero_csum6_tx: send zero UDP checksums over IPv6
  * @zero_csum6_rx: accept zero UDP checksums over IPv6
  * @srccheck: accept packets from peers alone
- * @srccheck_given: the user has set @srccheck; else it follows @learning
+ * @srccheck_given: the user has set @srccheck; else it is off with @learning
+ *	and with @external
  * @learning: fill the FDB from what is received
  * @localbypass: hand over to a device of this host without encapsulation
  * @proxy: answer for neighbours that the device knows

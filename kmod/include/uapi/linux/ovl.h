@@ -49,8 +49,8 @@
  *				u8, 0 or 1: accept zero checksums over IPv6
  *	IFLA_OVL_SRCCHECK	u8, 0 or 1: accept packets of peers alone, which
  *				are the endpoints that the device sends to;
- *				as long as it was never given, the opposite of
- *				LEARNING
+ *				as long as it was never given, on, but with
+ *				LEARNING or EXTERNAL off
  *	IFLA_OVL_LEARNING	u8, 0 or 1: fill the FDB from what is received
  *	IFLA_OVL_AGEING		u32, seconds until a learned entry goes that
  *				nothing was received from; 0: never
