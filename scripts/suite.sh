@@ -30,7 +30,8 @@ BUILD_PACKAGES=(make libc6-dev sparse)
 
 # Programs that tests call in the VM.
 TEST_PACKAGES=(iproute2 kmod iputils-{ping,arping,tracepath} tcpdump iperf3 ethtool nftables jq
-	procps mount busybox-static python3-minimal conntrack bpftool netbase)
+	procps mount busybox-static python3-minimal conntrack bpftool netbase
+	openvswitch-switch tshark)
 
 # The modules of the kernel's package that are kept, where the kernel has them.
 MODULES=(./modules.{builtin,builtin.modinfo,order}
@@ -49,7 +50,9 @@ NOT_IN_VM=('usr/src' 'usr/include' 'usr/lib/gcc' 'usr/libexec/gcc'
 	'var/cache' 'usr/lib/x86_64-linux-gnu/*.a' 'usr/lib/x86_64-linux-gnu/lib*san.so*'
 	'usr/bin/x86_64-linux-gnu-*' 'usr/bin/sparse*' 'usr/lib/x86_64-linux-gnu/gconv'
 	'usr/lib/x86_64-linux-gnu/perl*' 'usr/lib/modules/*/build'
-	'usr/lib/modules/*/source' 'usr/local/bin/gcc' 'usr/local/bin/cc' 'ovl')
+	'usr/lib/x86_64-linux-gnu/lib'{LLVM,z3,perl,gprofng,isl,mpfr}'*'
+	'usr/lib/x86_64-linux-gnu/gprofng' 'usr/bin/perl*' 'usr/lib/modules/*/source'
+	'usr/lib/modules/*/kernel/lib/test_*' 'usr/local/bin/gcc' 'usr/local/bin/cc' 'ovl')
 
 # The initrd's /init: mount the root, add the payload to it, go on there.
 # shellcheck disable=SC2016 # expanded in the guest

@@ -173,7 +173,7 @@ start_qemu()
 		smp=1
 	fi
 	append="console=ttyS0 quiet panic=-1 oops=panic mitigations=off tsc=reliable"
-	append+=" no_timer_check apparmor=0 cryptomgr.notests rcupdate.rcu_expedited=1"
+	append+=" no_timer_check lsm=capability cryptomgr.notests rcupdate.rcu_expedited=1"
 	command=("$QEMU" -M pc -accel "$accel" ${icount:+-icount shift=0,sleep=off}
 		-cpu "$cpu" -smp "$smp" -m "$mem" -nodefaults -display none -no-reboot
 		-serial "file:$console" -serial stdio -append "$append"
