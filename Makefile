@@ -45,6 +45,9 @@ demo: ## show three hosts with an overlay between them, in a VM
 check: ## build and test on each kernel, in VMs (KERNELS="6.1 6.12", TESTS="a.sh b.sh")
 	@scripts/check.sh $(KERNELS:%=--kernel %) $(TESTS)
 
+conformance: ## test what the RFCs require, row by row (KERNELS=6.12; the newest, unless given)
+	@scripts/conformance.sh $(KERNELS:%=--kernel %)
+
 check-debug: ## the tests under lockdep, KASAN and kmemleak, in User Mode Linux (TESTS=)
 	@scripts/check-debug.sh $(TESTS)
 
@@ -72,4 +75,4 @@ clean-cache: ## remove what is kept for the VMs, outside the tree
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
-.PHONY: all plugin iplibdir install uninstall demo check check-debug bench-fdb lint patch clean clean-cache help
+.PHONY: all plugin iplibdir install uninstall demo check conformance check-debug bench-fdb lint patch clean clean-cache help

@@ -5,9 +5,10 @@
 #
 # For each kernel series (those of scripts/kernels.conf, unless named): prepares
 # what is missing, builds without a warning, boots a VM and runs the selftests
-# in it (all, or those named).  As many kernels at once as there
-# are processors.  A VM that dies or hangs loses only the test that it was in:
-# that one has failed, and a new VM goes on with the next.
+# in it (all, or those named).  As many VMs run at once as there are processors,
+# each with a part of one kernel's tests, the parts growing smaller to the end, so
+# that no processor is left without work.  A VM that dies or hangs loses only the
+# test that it was in: that one has failed, and a new VM goes on with the next.
 #
 # A test that failed is tried once more in a new VM after the others, unless the
 # kernel complained or died: on a machine that others share, a packet may be
@@ -17,14 +18,18 @@
 # A kernel newer than all in kernels.conf is tried too when Debian's newest suite
 # has one; it fails nothing.
 #
-# Then, unless tests were named, compares the plugin for ip with iproute2's own
+# Unless tests were named, judges by the results what the RFCs require, see
+# conformance.sh, which prints its rows into build/check/SERIES.conformance, and
+# then compares the plugin for ip with iproute2's own
 # tree after the patch (iproute2-patch/check).
 #
-# Prints one TAP stream, each test as it ends, then
+# Prints one TAP stream, each test as it ends, with the seconds that it took, then
 #   N passed, N failed, N skipped
-# and fails if a test failed or none ran.  Everything that was printed in a VM is
-# in build/check/SERIES.log, the kernel's console in build/check/SERIES.console.
+# and fails if a test failed or none ran.  When a VM has ended, everything that was
+# printed in it is in build/check/SERIES.log, the kernel's console in
+# build/check/SERIES.console; build/check/times has the tests, the slowest first.
 #
+# OVL_CAPTURES=y keeps what named tests send, too, in build/check/SERIES.captures.
 # VERBOSE=1 shows the diagnostics of tests that passed as well.
 #
 # Called by make check.
@@ -34,6 +39,8 @@
 LOGS=$OVL_TREE/build/check
 # The longest silence of a VM: more than the longest test takes.
 IDLE=${OVL_IDLE:-300}
+# A VM is started for so many tests at least, if there are as many.
+LEAST=3
 
 main()
 {
@@ -69,8 +76,9 @@ main()
 	trap clean_up EXIT
 	echo 0 > "$work/count"
 	: > "$work/results"
+	: > "$work/times"
 	echo "TAP version 13"
-	run_at_once "$(nproc)" "${kernels[@]}"
+	run_workers "${kernels[@]}"
 	[ "$named" = 1 ] || check_ip
 	summary
 }
@@ -101,25 +109,25 @@ default_kernels()
 	echo "$(supported_series | tr '\n' ' ')$now"
 }
 
-run_at_once() # NUMBER SERIES...
+run_workers() # SERIES...
 {
-	local most=$1 series running=0
-
-	shift
+	workers=$(nproc)
+	mkdir "$work"/{todo,again,to_judge,busy}
+	printf '%s\n' "$@" > "$work/to_build"
 	for series; do
-		if [ "$running" -ge "$most" ]; then
-			wait -n || :
-			running=$((running - 1))
-		fi
+		: > "$LOGS/$series.log"
+		: > "$LOGS/$series.console"
+	done
+	for ((worker = 0; worker < workers; worker++)); do
 		# A process group for each, so that clean_up ends all of it.
 		set -m
-		check_kernel "$series" &
+		work_on &
 		set +m
-		running=$((running + 1))
 	done
 	wait
-	for series; do
-		if [ ! -e "$work/done.$series" ]; then
+	for ((worker = 0; worker < workers; worker++)); do
+		if [ ! -e "$work/done.$worker" ]; then
+			series=worker\ $worker
 			diagnostics=/dev/null
 			emit "not ok" "check.sh itself (a bug in it)"
 		fi
@@ -128,9 +136,9 @@ run_at_once() # NUMBER SERIES...
 
 # Print one result with its number, and what is in the diagnostics file if it
 # is wanted.  One at a time, of all kernels.
-emit() # "ok"|"not ok" NAME [DIRECTIVE]
+emit() # "ok"|"not ok" NAME [DIRECTIVE [SECONDS]]
 {
-	local verdict=$1 name=$2 directive=${3:-} kind=passed
+	local verdict=$1 name=$2 directive=${3:-} seconds=${4:-} kind=passed
 
 	case $verdict:$directive in
 	*:SKIP*) kind=skipped ;;
@@ -148,33 +156,145 @@ emit() # "ok"|"not ok" NAME [DIRECTIVE]
 		flock 8
 		echo $(($(cat "$work/count") + 1)) > "$work/count"
 		echo "$kind $name" >> "$work/results"
+		[ -z "$seconds" ] || echo "$seconds $series $name" >> "$work/times"
 		if [ "$kind" != passed ] || [ -n "${VERBOSE:-}" ]; then
 			cat "$diagnostics"
 		fi
+		directive+=${seconds:+${directive:+, }$seconds s}
 		echo "$verdict $(cat "$work/count") $series: $name${directive:+ # $directive}"
 	} 8> "$work/lock"
 	: > "$diagnostics"
 }
 
-# In a process of its own for each series, from here to summary.
+# In a process of its own for each worker, from here to summary.
 
-check_kernel() # SERIES
+work_on()
 {
-	series=$1
-	log=$LOGS/$series.log
-	diagnostics=$work/diagnostics.$series
+	local job
+
+	diagnostics=$work/diagnostics.$worker
+	log=$work/log.$worker
 	: > "$diagnostics"
+	while take_job; do
+		"${job[@]}"
+		rm "$work/busy/$worker"
+	done
+	touch "$work/done.$worker"
+}
+
+# What to do next: build for a kernel that nothing was built for yet, then tests,
+# then those that failed, once more, then what the results tell.  Sets job of work_on, and series.  Fails when
+# nothing is left and nobody is at work that may lead to more.
+take_job()
+{
+	local none
+
+	while none=; ! find_job_alone; do
+		[ -n "$none" ] || sleep 0.5
+		[ -z "$none" ] || return 1
+	done
+}
+
+# One worker at a time.
+find_job_alone()
+{
+	local found=1
+
+	exec {lock}> "$work/queue"
+	flock "$lock"
+	if find_job; then
+		echo "$series" > "$work/busy/$worker"
+		found=0
+	elif [ -z "$(ls "$work/busy")" ]; then
+		none=y
+	fi
+	exec {lock}>&-
+	return "$found"
+}
+
+find_job()
+{
+	local number
+
+	if [ -s "$work/to_build" ]; then
+		series=$(head -n 1 "$work/to_build")
+		sed -i 1d "$work/to_build"
+		job=(build_for)
+	elif series=$(fullest todo); [ -n "$series" ]; then
+		number=$(($(cat "$work"/todo/* | wc -l) / (2 * workers)))
+		[ "$number" -ge "$LEAST" ] || number=$LEAST
+		mapfile -t job < <(head -n "$number" "$work/todo/$series")
+		sed -i "1,${number}d" "$work/todo/$series"
+		job=(run_in_vms '' "${job[@]}")
+	elif series=$(fullest again); [ -n "$series" ]; then
+		mapfile -t job < "$work/again/$series"
+		rm "$work/again/$series"
+		job=(run_in_vms second "${job[@]}")
+	elif series=$(all_tested); [ -n "$series" ]; then
+		rm "$work/to_judge/$series"
+		job=(check_rows)
+	else
+		return 1
+	fi
+}
+
+# A series of which all results are there, when no tests are left to be taken.
+all_tested()
+{
+	local file series
+
+	for file in "$work"/to_judge/*; do
+		series=${file##*/}
+		if [ -e "$file" ] && ! grep -qsx "$series" "$work"/busy/*; then
+			echo "$series"
+			return 0
+		fi
+	done
+}
+
+# The series that has the most lines in its file.
+fullest() # FOLDER
+{
+	local file lines most=0 found=''
+
+	for file in "$work/$1"/*; do
+		[ -e "$file" ] || continue
+		lines=$(wc -l < "$file")
+		if [ "$lines" -gt "$most" ]; then
+			most=$lines
+			found=${file##*/}
+		fi
+	done
+	echo "$found"
+}
+
+build_for()
+{
+	local since=$SECONDS
+
 	: > "$log"
-	: > "$LOGS/$series.console"
 	if has_moved_on "$series"; then
 		emit ok build "SKIP Debian $(suite_of "$series") has a newer kernel by now"
 	elif build_it; then
-		emit ok build
-		run_tests
+		emit ok build "" "$((SECONDS - since))"
+		rm -rf "${LOGS:?}/$series.captures"
+		[ "$named" = 1 ] || : > "$work/to_judge/$series"
+		printf '%s\n' "${tests[@]}" > "$work/todo.$worker"
+		mv "$work/todo.$worker" "$work/todo/$series"
 	else
 		emit "not ok" build
 	fi
-	touch "$work/done.$series"
+	keep_log
+}
+
+# Logs of workers come together in one for each series, a VM's in one piece.
+keep_log()
+{
+	{
+		flock 8
+		cat "$log" >> "$LOGS/$series.log"
+	} 8> "$work/lock"
+	: > "$log"
 }
 
 build_it()
@@ -188,16 +308,10 @@ build_it()
 	return 1
 }
 
-run_tests()
+run_in_vms() # ""|second TEST...
 {
-	again=() second=
-	run_in_vms "${tests[@]}"
-	second=1
-	run_in_vms "${again[@]}"
-}
-
-run_in_vms() # TEST...
-{
+	second=$1
+	shift
 	remaining=("$@")
 	barren=0
 	while [ ${#remaining[@]} -gt 0 ] && [ "$barren" -lt 2 ]; do
@@ -209,12 +323,16 @@ run_in_vms() # TEST...
 # Run the remaining tests until the VM ends.
 run_vm()
 {
-	local output line status='' results=0
+	local output line status='' results=0 took='' out=() env=()
 
+	if [ "$named" = 0 ] || [ -n "${OVL_CAPTURES:-}" ]; then
+		out=(--out "$LOGS/$series.captures")
+		env=(env OVL_CAPTURES=/out)
+	fi
 	exec {output}< <(
-		"$OVL_SCRIPTS/vm.sh" --timeout 7200 --idle "$IDLE" \
-			--console "$work/console.$series" "$series" \
-			selftests/run.sh "${remaining[@]}" 2> "$work/vm.$series" |
+		"$OVL_SCRIPTS/vm.sh" --timeout 7200 --idle "$IDLE" "${out[@]}" \
+			--console "$work/console.$worker" "$series" "${env[@]}" \
+			selftests/run.sh "${remaining[@]}" 2> "$work/vm.$worker" |
 			tee -a "$log" || status=${PIPESTATUS[0]}
 		echo "@@vm ${status:-0}"
 	)
@@ -223,13 +341,15 @@ run_vm()
 		"@@vm "*) status=${line#@@vm } ;;
 		"ok "*|"not ok "*) take_result "$line" ;;
 		"TAP version"*|1..*|'') ;;
+		"# took "*" s") took=${line//[^0-9]/} ;;
 		"#"*) echo "$line" >> "$diagnostics" ;;
 		*) echo "# $line" >> "$diagnostics" ;;
 		esac
 	done
 	exec {output}<&-
-	cat "$work/vm.$series" >> "$log"
-	cat "$work/console.$series" >> "$LOGS/$series.console"
+	cat "$work/vm.$worker" >> "$log"
+	cat "$work/console.$worker" >> "$LOGS/$series.console"
+	keep_log
 	if [ "$results" = 0 ]; then
 		barren=$((barren + 1))
 	else
@@ -249,12 +369,13 @@ take_result() # LINE
 	[ "$name" = "$rest" ] || directive=${rest#* # }
 	name=${name##* }
 	if [ "$verdict" = ok ]; then
-		emit ok "$name" "${directive:-${second:+passed at the second try}}"
+		emit ok "$name" "${directive:-${second:+passed at the second try}}" "$took"
 	elif [ -z "$second" ] && ! grep -q 'the kernel says:' "$diagnostics"; then
 		put_off "$name"
 	else
-		emit "not ok" "$name" "$directive"
+		emit "not ok" "$name" "$directive" "$took"
 	fi
+	took=
 	results=$((results + 1))
 	for test in "${remaining[@]}"; do
 		[ "$test" = "$name" ] || left+=("$test")
@@ -265,13 +386,16 @@ take_result() # LINE
 # It failed, and gets its result at the second try.
 put_off() # TEST
 {
-	again+=("$1")
 	{
 		flock 8
 		cat "$diagnostics"
 		echo "# $series: $1 failed; it is tried once more after the others"
-		echo "$series: $1" >> "$work/again"
+		echo "$series: $1" >> "$work/twice"
 	} 8> "$work/lock"
+	{
+		flock 8
+		echo "$1" >> "$work/again/$series"
+	} 8> "$work/queue"
 	: > "$diagnostics"
 }
 
@@ -282,7 +406,7 @@ judge_end() # STATUS
 		lose_all "run.sh ended with status $1 and said nothing of this test"
 		return
 	fi
-	cat "$work/vm.$series" >> "$diagnostics"
+	cat "$work/vm.$worker" >> "$diagnostics"
 	if [ ${#remaining[@]} = 0 ]; then
 		emit "not ok" "the VM after the last test"
 	else
@@ -303,6 +427,16 @@ lose_all() # WHY
 	while [ ${#remaining[@]} -gt 0 ]; do
 		lose "$1"
 	done
+}
+
+check_rows()
+{
+	local verdict=ok rows=$LOGS/$series.conformance
+
+	"$OVL_SCRIPTS/conformance.sh" --judge "$series" > "$rows" 2>&1 ||
+		verdict="not ok"
+	sed '/^ok /d; s/^not/# not/; s/^[^#]/# &/' "$rows" > "$diagnostics"
+	emit "$verdict" "conformance, $(tail -n 1 "$rows")"
 }
 
 # Back in the first process.
@@ -328,8 +462,9 @@ summary()
 	failed=$(grep -c ^failed "$work/results" || :)
 	skipped=$(grep -c ^skipped "$work/results" || :)
 	echo "1..$(cat "$work/count")"
-	if [ -s "$work/again" ]; then
-		echo "# tried twice: $(sort "$work/again" | paste -sd, | sed 's/,/, /g')"
+	sort -rn "$work/times" > "$LOGS/times"
+	if [ -s "$work/twice" ]; then
+		echo "# tried twice: $(sort "$work/twice" | paste -sd, | sed 's/,/, /g')"
 	fi
 	[ "$failed" = 0 ] || say "all that was printed: build/check/SERIES.log"
 	echo "$passed passed, $failed failed, $skipped skipped"

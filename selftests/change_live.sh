@@ -1,23 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A live device is changed and loses nothing by it: for 60 seconds, with iperf3
-# over UDP and TCP to an ovl device and to in-tree geneve, ten times a second by
-# ttl, tos, udpcsum and df; and under a flood of frames by what decides where they
-# go to and come from.
+# A live device is changed and loses nothing by it: for 60 seconds, or 20 on a slow
+# machine, with iperf3 over UDP and TCP to an ovl device and to in-tree geneve, ten
+# times a second by ttl, tos, udpcsum and df; and under a flood of frames by what
+# decides where they go to and come from.
 #
 #   A                                     B
 #   ovl0 192.168.0.1 (VNI 5001) --------- ovl0 192.168.0.2
 #   ovl2 192.168.2.1 (port 6082) -------- gnv2 192.168.2.2, the in-tree driver
 #   u0  10.0.0.1, .5 -------------------- u1  10.0.0.2
 
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib_change.sh"
 
 ALL_TESTS="iperf3 all_or_nothing sender receiver"
 
-SECONDS_OF_IPERF3=${SECONDS_OF_IPERF3:-60}
-# Frames of the floods
-MANY=${MANY:-20000}
+SECONDS_OF_IPERF3=${SECONDS_OF_IPERF3:-$((${#KSFT_MACHINE_SLOW} ? 20 : 60))}
 
 # Lines of change, without end, ten a second
 changes() # DEVICE...
@@ -33,26 +31,6 @@ changes() # DEVICE...
 		done
 		read -rt 0.1 -u "$SLEEP_FD" _
 	done 2> /dev/null
-}
-
-# These lines go to ip, until the function ends.  $! then
-changing() # NS CMD...
-{
-	ip -n "$1" -b - < <("${@:2}") &
-	defer stop $!
-}
-
-stop() # PID
-{
-	kill "$1" 2> /dev/null
-	wait "$1" 2> /dev/null
-}
-
-# ip ends when a change fails.
-check_changing() # PID
-{
-	kill -0 "$1" 2> /dev/null
-	check_err $? "a change was refused"
 }
 
 two_pairs()
@@ -200,35 +178,6 @@ same_packets() # FROM TO
 	received=$((SAID[0] - BASE[$2.rx_packets]))
 	echo "$sent sent, $received received"
 	[ "$sent" = "$received" ]
-}
-
-# To and fro, as fast as ip can
-to_and_fro() # THESE THOSE
-{
-	while echo "link set ovl0 type $KIND $1" &&
-			echo "link set ovl0 type $KIND $2"; do
-		:
-	done 2> /dev/null
-}
-
-# Frames while the device is changed to and fro; how many came is in SAID[0]
-flood() # PORT FRAME SEEN_ON SELECT THESE THOSE
-{
-	local pid
-
-	ask clear "$1" "$3"
-	changing "$A" to_and_fro "$5" "$6"
-	pid=$!
-	send "$1" count=$MANY $2
-	check_changing $pid
-	stop $pid
-	ask count "$3" $4
-}
-
-check_all_of() # WHAT SEEN
-{
-	[ "$2" = $MANY ]
-	check_err $? "$1: expected: $MANY frames seen: $2"
 }
 
 # Of a change of three attributes a frame has all or none.

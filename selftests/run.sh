@@ -4,8 +4,9 @@
 # run.sh [-l] [TEST...]: run tests on the running kernel, as root
 #
 # Prints TAP 13 in the very format of the kernel's kselftest/runner.sh, a line
-# as soon as it is known.  TEST is the name of a file, with or without .sh;
-# without any, all those that the Makefile lists are run.
+# as soon as it is known; before it, in a comment, the seconds that it took.  TEST
+# is the name of a file, with or without .sh; without any, all those that the
+# Makefile lists are run.
 #
 #   -l  only list the tests
 #
@@ -55,7 +56,7 @@ list_tests()
 # Sets failed and skipped of main.
 run_one() # NUMBER TEST
 {
-	local name="selftests: ovl: $2" status
+	local name="selftests: ovl: $2" status since=$SECONDS
 
 	echo "# timeout set to $timeout"
 	echo "# $name"
@@ -75,6 +76,7 @@ run_one() # NUMBER TEST
 	if ! klog_clean | sed -u 's/^/# /' || [ "${PIPESTATUS[0]}" != 0 ]; then
 		[ "$status" != 0 ] && [ "$status" != "$ksft_skip" ] || status=klog
 	fi
+	echo "# took $((SECONDS - since)) s"
 
 	case $status in
 	0)

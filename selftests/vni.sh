@@ -15,7 +15,7 @@
 ALL_TESTS="isolation edges unknown elsewhere changed thousands"
 
 RED=5001 BLUE=6001
-MANY=${MANY:-3000}
+MANY=${MANY:-$((${#KSFT_MACHINE_SLOW} ? 1000 : 3000))}
 
 # Two tenants with the same addresses between two hosts.
 isolation()
