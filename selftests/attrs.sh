@@ -9,12 +9,13 @@
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="defaults external made changed endpoint srccheck_default all_at_once
+ALL_TESTS="defaults external vnifilter made changed endpoint srccheck_default all_at_once
 	typed_again json kept"
 
 SENDING="local any nodev dstport 6081 srcport 1 65535 ttl auto tos 0"
 TABLE="nolearning ageing 300 maxaddress 65536 srccheck"
-LAST="noexternal localbypass noproxy nol2miss nol3miss noinnerprotoinherit"
+OPTIONS="noopts noaccept nomarkopt optmax unlimited critmismatch drop reflect none"
+LAST="$OPTIONS noexternal novnifilter localbypass noproxy nol2miss nol3miss noinnerprotoinherit"
 DEFAULT="id 5001 remote 10.0.0.2 $SENDING df set ecn normal $TABLE udpcsum $LAST"
 DEFAULT6="id 5001 remote fd00::2 $SENDING flowlabel auto df set ecn normal $TABLE
 	noudp6zerocsumtx noudp6zerocsumrx $LAST"
@@ -30,7 +31,12 @@ WORDS=("local 10.0.0.1" "dev u0" "dstport 6082" "srcport 2000 3000"
 	"ageing 315360000" "ageing 300" "maxaddress 1" "maxaddress unlimited"
 	"maxaddress 4294967295" "maxaddress 65536" "nolocalbypass" "localbypass"
 	"proxy" "noproxy" "l2miss" "nol2miss" "l3miss" "nol3miss"
-	"noudpcsum" "udpcsum" "nosrccheck" "srccheck" "id 0"
+	"noudpcsum" "udpcsum" "nosrccheck" "srccheck" "opts ffff:01:11223344"
+	"opts ffff:82:,0102:03:1122334455667788,ffff:82:" "noopts"
+	"accept ffff:81" "accept 0102:81,0102:01,ffff:*" "noaccept"
+	"markopt ff01:01" "markopt ff01:81" "nomarkopt" "optmax 0" "optmax 252"
+	"optmax unlimited" "critmismatch accept" "critmismatch drop"
+	"reflect 1" "reflect 65536" "reflect none" "id 0"
 	"id 16777215" "remote 10.0.0.9" "local any" "nodev")
 WORDS6=("local fd00::1" "flowlabel 0" "flowlabel 0xfffff" "flowlabel inherit"
 	"flowlabel auto" "udp6zerocsumtx" "noudp6zerocsumtx" "udp6zerocsumrx"
@@ -106,7 +112,8 @@ external()
 	local wanted=${DEFAULT_NONE#id 5001}
 
 	host_a
-	wanted="$(words ${wanted/noexternal/external}) "
+	wanted=${wanted/noexternal/external}
+	wanted="$(words ${wanted/srccheck/nosrccheck}) "
 	try <<-END
 	link add ovl0 type $KIND external
 	link show ovl0
@@ -127,6 +134,32 @@ external()
 		jq -c '.[0].linkinfo.info_data | [has("id"), .external]')" = "[false,true]" ]
 	check_err $? "JSON has id, or no external: $(ip -n "$A" -d -j link show ovl0)"
 	log_test "an external device has no VNI"
+}
+
+# The count of its VNIs is shown only as a statistic.
+vnifilter()
+{
+	local wanted=${DEFAULT_NONE#id 5001} seen
+
+	host_a
+	wanted=${wanted/noexternal novnifilter/external vnifilter}
+	wanted=${wanted/srccheck/nosrccheck}
+	try <<-END
+	link add ovl0 type $KIND external vnifilter
+	link set ovl0 type $KIND vni add 5,10-19 vni add 700 remote 10.0.0.2
+	link set ovl0 type $KIND vni del 12
+	link show ovl0
+	END
+	[ "${SHOWN[*]}" = "$(words $wanted) " ]
+	check_err $? "shown: ${SHOWN[*]}"
+	seen=$(ip -n "$A" -d -s -j link show ovl0 |
+		jq -c '.[0].linkinfo.info_data | [.vnifilter, .vnis]')
+	[ "$seen" = "[true,11]" ]
+	check_err $? "JSON with -s: $seen"
+	[ "$(ip -n "$A" -d -j link show ovl0 |
+		jq -c '.[0].linkinfo.info_data | [.vnifilter, has("vnis")]')" = "[true,false]" ]
+	check_err $? "JSON without -s: $(ip -n "$A" -d -j link show ovl0)"
+	log_test "an external device that has some VNIs"
 }
 
 # For each of the words a device is made with them.
@@ -183,7 +216,7 @@ changed()
 	for i in "${!SHOWN[@]}"; do
 		check_shown "${SHOWN[i]}" "${words[i]}"
 	done
-	for i in external innerprotoinherit; do
+	for i in external vnifilter innerprotoinherit; do
 		ip -n "$A" link set ovl0 type "$KIND" $i 2> /dev/null
 		check_fail $? "$i was changed"
 	done
@@ -221,13 +254,15 @@ endpoint()
 # Who learns from strangers has to listen to them, unless the user says no.
 srccheck_default()
 {
-	local words=("learning" "learning srccheck" "nolearning" "nolearning nosrccheck")
-	local wanted=("nosrccheck" "srccheck" "srccheck" "nosrccheck") i
+	local words=("id 5 learning" "id 5 learning srccheck" "id 5 nolearning"
+		"id 5 nolearning nosrccheck" "external" "external srccheck")
+	local wanted=("nosrccheck" "srccheck" "srccheck" "nosrccheck" "nosrccheck"
+		"srccheck") i
 
 	host_a
 	try < <(
 		for i in "${words[@]}"; do
-			echo "link add ovl0 type $KIND id 5 remote 10.0.0.2 $i"
+			echo "link add ovl0 type $KIND $i"
 			echo "link show ovl0"
 			echo "link del ovl0"
 		done
@@ -237,7 +272,7 @@ srccheck_default()
 	for i in "${!SHOWN[@]}"; do
 		check_shown "${SHOWN[i]}" "${wanted[i]}"
 	done
-	log_test "srccheck is off with learning, unless it is given"
+	log_test "srccheck is off with learning and external, unless it is given"
 }
 
 all_at_once()
@@ -245,7 +280,10 @@ all_at_once()
 	local all="id 77 remote fd00::7 local fd00::1 dev u0 dstport 1234
 		srcport 1000 1001 ttl 9 tos 0x8 flowlabel 0x12345 df inherit
 		ecn compat learning ageing 9 maxaddress 10 srccheck
-		udp6zerocsumtx udp6zerocsumrx nolocalbypass proxy l2miss l3miss"
+		udp6zerocsumtx udp6zerocsumrx
+		opts ffff:01:11223344,ffff:82: accept ffff:81,0102:* markopt ff01:01
+		optmax 40 critmismatch accept reflect 16
+		nolocalbypass proxy l2miss l3miss"
 
 	all=$(words $all)
 	host_a
@@ -254,7 +292,7 @@ all_at_once()
 	link set ovl0 type $KIND $all
 	link show ovl0
 	END
-	all=${all/nolocalbypass/noexternal nolocalbypass}
+	all=${all/nolocalbypass/noexternal novnifilter nolocalbypass}
 	[ "${SHOWN[*]}" = "$all noinnerprotoinherit " ]
 	check_err $? "shown: ${SHOWN[*]}"
 	log_test "all attributes are changed at once"
@@ -279,10 +317,14 @@ typed_again()
 	for args in "id 77 remote fd00::7 local any dev u0 dstport 12
 			srcport 1000 1001 ttl 9 tos inherit flowlabel inherit
 			df inherit ecn compat ageing none maxaddress unlimited
-			nosrccheck udp6zerocsumtx nolocalbypass innerprotoinherit" \
+			nosrccheck udp6zerocsumtx opts ffff:82:,ffff:01:11223344
+			accept ffff:82,0102:* markopt ff01:81 optmax 40
+			critmismatch accept reflect 8 nolocalbypass innerprotoinherit" \
 		"id 78 group ff05::1 dev u0 learning ageing 1 maxaddress 2
 			proxy l2miss l3miss" \
-		"external local fd00::1 dev u0 learning maxaddress 9 df unset" \
+		"external local fd00::1 dev u0 learning maxaddress 9 df unset
+			optmax 0 critmismatch accept" \
+		"external vnifilter dstport 6082" \
 		"id 79 noexternal"; do
 		try <<-END
 		link add ovl0 type $KIND $(words $args)
@@ -305,8 +347,10 @@ json()
 		dstport: 6081, srcport: {low: 1, high: 65535}, ttl: 3, tos: 0,
 		flowlabel: "auto", df: "set", ecn: "normal", learning: false,
 		ageing: 300, maxaddress: 65536, srccheck: true, udpcsum: false,
-		udp6zerocsumtx: false, udp6zerocsumrx: false, external: false,
-		localbypass: true,
+		udp6zerocsumtx: false, udp6zerocsumrx: false, opts: null,
+		accept: null, markopt: null, optmax: "unlimited",
+		critmismatch: "drop", reflect: "none", external: false,
+		vnifilter: false, localbypass: true,
 		proxy: false, l2miss: false, l3miss: false,
 		innerprotoinherit: false}')
 	[ "$shown" = "$wanted" ]
@@ -315,6 +359,13 @@ json()
 	wanted=$(jq -cS '. + {learned: 0}' <<< "$wanted")
 	[ "$shown" = "$wanted" ]
 	check_err $? "shown with -s: $shown, wanted: $wanted"
+	ip -n "$A" link set ovl0 type "$KIND" opts ffff:82:,ffff:01:11223344 \
+		accept "ffff:82,0102:*" markopt ff01:01 optmax 40 critmismatch accept reflect 16
+	shown=$(ip -n "$A" -d -s -j link show ovl0 | jq -cS '.[0].linkinfo.info_data')
+	wanted=$(jq -cS '. + {opts: "ffff:82:,ffff:01:11223344", accept: "ffff:82,0102:*",
+		markopt: "ff01:01", optmax: 40, critmismatch: "accept", reflect: 16}' <<< "$wanted")
+	[ "$shown" = "$wanted" ]
+	check_err $? "shown with options: $shown, wanted: $wanted"
 	ip -n "$A" link set ovl0 type "$KIND" remote any
 	shown=$(ip -n "$A" -d -j link show ovl0 |
 		jq -c '.[0].linkinfo.info_data | [has("remote", "group")]')

@@ -11,7 +11,7 @@
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="ipv4 ipv6 ipv4_off ipv6_off partial never_zero"
+ALL_TESTS="ipv4 ipv6 ipv4_off ipv6_off partial never_zero every_kind"
 
 ipv4()
 {
@@ -94,6 +94,44 @@ never_zero()
 	send ovl0 $TENANT4 csum=0x1234 data=$data${lack#0x}
 	expect u1 vni=$VNI : rawcsum=0xffff csum=ok
 	log_test "a checksum of zero is sent as ffff"
+}
+
+# However its endpoints are given, and whatever it carries.
+every_kind()
+{
+	local remote
+
+	[ "$KIND" = ovl ] || { log_test_skip "every kind of device" "no ovl"; return; }
+	underlay
+	for remote in $B4 $B6; do
+		tunnel "$A" fdb id 1
+		tunnel "$A" ext external
+		tunnel_l3 "$A" bare id 3 remote $remote
+		bridge -n "$A" -b - <<-END
+		fdb append 00:00:00:00:00:00 dev fdb dst $remote self
+		fdb append 00:00:00:00:00:00 dev ext dst $remote self
+		END
+		send fdb $TENANT4 sport=1
+		expect u1 in.sport=1 : vni=1 dst=$remote csum=ok
+		send ext $TENANT4 sport=2
+		expect u1 in.sport=2 : vni=0 dst=$remote csum=ok
+		send bare $L3TENANT4 sport=3
+		expect u1 in.sport=3 : vni=3 dst=$remote csum=ok
+		ask close fdb ext bare
+		ip_in "$A" <<-END
+		link del fdb
+		link del ext
+		link del bare
+		END
+	done
+	for remote in 239.1.1.1 ff05::1; do
+		tunnel "$A" grp id 4 group $remote dev u0
+		send grp $TENANT4 sport=4
+		expect u1 in.sport=4 : vni=4 dst=$remote csum=ok
+		ask close grp
+		drop_tunnel "$A" grp
+	done
+	log_test "every kind of device"
 }
 
 tests_run

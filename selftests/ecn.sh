@@ -11,7 +11,8 @@
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="encap_normal encap_compat encap_l3 decap_v4 decap_v6 decap_l3"
+ALL_TESTS="encap_normal encap_compat encap_l3 decap_v4 decap_v6 decap_l3
+	decap_compat"
 
 CODEPOINTS="not ect0 ect1 ce"
 
@@ -138,6 +139,17 @@ decap_l3()
 	change "$A" ovl0 remote $B6
 	check_decap "$OUTER6" "$L3IN4" "$L3IN6"
 	log_test "16 cells without Ethernet"
+}
+
+# The mode is one of sending.
+decap_compat()
+{
+	underlay
+	tunnel "$A" ovl0 id $VNI remote $B4 ecn compat
+	check_decap "$OUTER4" "$IN4"
+	change "$A" ovl0 remote $B6
+	check_decap "$OUTER6" "$IN6"
+	log_test "16 cells in compatibility mode"
 }
 
 tests_run

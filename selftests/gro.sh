@@ -9,7 +9,7 @@
 #   ovl0  VNI 5001; other  VNI 5002       ovl1 (only in some)
 #   u0  10.0.0.1, fd00::1, GRO ---------- u1  10.0.0.2, fd00::2 (cuts)
 
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib_gro.sh"
 
 ALL_TESTS="merged merged_l3 contents other_vni other_header never"
 
@@ -18,24 +18,6 @@ FROM_TB6="dmac=$MAC_TA smac=$MAC_TB src=$TB6 dst=$TA6"
 L3FROM_TB4="src=$TB4 dst=$TA4" L3FROM_TB6="src=$TB6 dst=$TA6"
 # Options of class 0xffff: known to nobody
 OPT1=ffff000111223344 OPT2=ffff000111223345
-
-gro_underlay()
-{
-	underlay
-	ip netns exec "$A" ethtool -K u0 gro on > /dev/null
-}
-
-# u1 cuts datagrams into packets, and leaves their checksums open; over IPv6,
-# which has no numbers of packets in its headers to be looked at.
-cutting_underlay()
-{
-	gro_underlay
-	ip netns exec "$B" ethtool -K u1 tx-checksum-ip-generic on sg on \
-		tx-udp-segmentation off > /dev/null
-	tunnel "$A" ovl0 id $VNI remote $B6
-	tunnel "$A" other id 5002 remote $B6
-	ip_in "$A" link set other address 02:00:00:00:01:0c
-}
 
 # A super-packet that is cut on B is whole again on A, before ovl0 and after,
 # but for its last segment: on a veth pair that one still belongs to a socket.
@@ -108,13 +90,6 @@ contents()
 	log_test "what is merged arrives as it was sent"
 }
 
-# Packets of 1000 bytes that arrive at one go.
-train_of() # FIELDS... (a ":" before those of each packet)
-{
-	clear_port u0 ovl0 other
-	train "$B" $OUTER6 $IN4 in.df=1 in.l4=tcp in.pay=1000 "$@"
-}
-
 other_vni()
 {
 	cutting_underlay
@@ -129,18 +104,6 @@ other_vni()
 	expect ovl0 n=2 "seq=1|2001" : paylen=1000
 	expect other n=2 "seq=1001|3001" : paylen=1000
 	log_test "packets of different VNIs are not merged"
-}
-
-# One after the other has that field.
-differ_by() # FIELD OTHER_FIELD
-{
-	train_of $1 : in.seq=1 : in.seq=1001 : in.seq=2001 : in.seq=3001
-	expect u0 dir=in vni=$VNI : in.seq=1 in.paylen=4000 $1
-	expect ovl0 : seq=1 paylen=4000
-	train_of : in.seq=1 $1 : in.seq=1001 $2 : in.seq=2001 $1 : in.seq=3001 $2
-	expect u0 n=2 dir=in $1 : in.paylen=1000
-	expect u0 n=2 dir=in $2 : in.paylen=1000
-	none u0 dir=in vni=$VNI
 }
 
 other_header()

@@ -12,8 +12,8 @@
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="keywords_ipv4 keywords_ipv6 external endpoint again complete_json learned help
-	words kernel_says unchanged foreign xstats xstats_help"
+ALL_TESTS="keywords_ipv4 keywords_ipv6 options external vnis endpoint again complete_json
+	learned help words kernel_says unchanged foreign peers xstats xstats_help"
 
 # The settings in the output of "ip -d link show" in the array SHOWN, one
 # element a device.
@@ -156,6 +156,77 @@ keywords_ipv6()
 	log_test "every keyword over IPv6"
 }
 
+options()
+{
+	underlay
+	ip_in "$A" link add ovl0 type ovl id 1 remote $B4
+	keywords <<-END
+	id 1 => noopts noaccept nomarkopt optmax unlimited critmismatch drop, "opts":null
+	opts 0102:80:00112233,FF01:1: => opts 0102:80:00112233,ff01:01:, "opts":"0102:80:00112233,ff01:01:"
+	opts 1:2 => opts 0001:02:, "opts":"0001:02:"
+	noopts => noopts, "opts":null
+	accept 0102:80,FF01:* => accept 0102:80,ff01:*, "accept":"0102:80,ff01:*"
+	accept ff01:81 => accept ff01:81, "accept":"ff01:81"
+	noaccept => noaccept, "accept":null
+	markopt ff01:5 => markopt ff01:05, "markopt":"ff01:05"
+	nomarkopt => nomarkopt, "markopt":null
+	optmax 0 => optmax 0, "optmax":0
+	optmax 252 => optmax 252, "optmax":252
+	optmax unlimited => optmax unlimited, "optmax":"unlimited"
+	critmismatch accept => critmismatch accept, "critmismatch":"accept"
+	critmismatch drop => critmismatch drop, "critmismatch":"drop"
+	reflect 1000 => reflect 1000, "reflect":1000
+	reflect none => reflect none, "reflect":"none"
+	novnifilter => novnifilter, "vnifilter":false
+	END
+	log_test "every keyword for options"
+}
+
+# Does the output of "ip link xstats type ovl dev ovl0" have a line?
+xstats_has() # LINE
+{
+	[[ $'\n'$(ip -n "$A" link xstats type ovl dev ovl0)$'\n' == *$'\n'"    $1"$'\n'* ]]
+}
+
+# Which VNIs there are is no setting: their number is shown with -s, they
+# themselves with their counters.
+vnis()
+{
+	local seen line
+
+	underlay
+	ip_in "$A" <<-END
+	link add ovl0 type ovl external vnifilter dev u0
+	link set ovl0 type ovl vni add 5,7-9 remote $B4 vni add 10 vni add 11 group ff05::1
+	link set ovl0 type ovl vni del 8-9 vni add 7 remote any vni add 12 remote $B6
+	END
+	seen=$(ip -n "$A" -d link show ovl0; ip -n "$A" -d -j link show ovl0)
+	[[ $seen == *" vnifilter "* && $seen != *vnis* ]] ||
+		differs "without -s" "vnifilter and no count" "$seen"
+	seen=$(ip -n "$A" -d -s link show ovl0)
+	[[ $seen == *" vnifilter vnis 5 "* ]] || differs "with -s" "vnis 5" "$seen"
+	seen=$(ip -n "$A" -d -s -j link show ovl0)
+	has_pair "$seen" '"vnis":5' || differs "JSON" '"vnis":5' "$seen"
+	for line in "vni 5 remote $B4" "vni 7" "vni 10" "vni 11 group ff05::1" \
+		"vni 12 remote $B6"; do
+		xstats_has "$line" ||
+			differs "VNIs" "$line" "$(ip -n "$A" link xstats type ovl)"
+	done
+	for line in "vni 8 remote $B4" "vni 8" "vni 9 remote $B4" "vni 9"; do
+		! xstats_has "$line" || differs "VNIs" "no $line" "$line"
+	done
+	seen=$(ip -n "$A" -j link xstats type ovl dev ovl0)
+	[[ $seen =~ '"vnis":['.*'{"vni":5,"remote":"'$B4'","rx":{"packets":0,"bytes":0,"errors":0},"tx":{"packets":0,'.*'{"vni":11,"group":"ff05::1","rx":' ]] ||
+		differs "JSON" "VNI 5 and 11" "$seen"
+	# so can be typed again
+	while read -r line; do
+		[[ $line != "vni "* ]] ||
+			ip -n "$A" link set ovl0 type ovl vni add ${line#vni }
+		check_err $? "$line cannot be typed again"
+	done <<< "$(ip -n "$A" link xstats type ovl dev ovl0)"
+	log_test "VNIs"
+}
+
 # It stands in the place of id, which is not shown then.
 external()
 {
@@ -214,7 +285,9 @@ again()
 			nolocalbypass proxy" \
 		"id 5 group ff05::1 dev u0 ageing none maxaddress unlimited
 			l2miss l3miss" \
-		"external" \
+		"external" "external vnifilter" \
+		"id 6 remote $B4 opts 0102:80:00112233,FF01:1: accept 14b:81,0102:*
+			markopt ff01:5 optmax 64 critmismatch accept reflect 64" \
 		"external local $A4 dev u0 dstport 7000 learning df unset" \
 		"id 2 remote $B4 local $A4 dev u0 dstport 7000 srcport 1000 2000
 			ttl 9 tos AF41 df inherit ecn compat nosrccheck noudpcsum
@@ -255,7 +328,8 @@ complete_json()
 	json=$(ip -n "$A" -d -j link show ovl0)
 	for key in id remote local dev dstport srcport ttl tos flowlabel df ecn \
 		learning ageing maxaddress srccheck udpcsum udp6zerocsumtx \
-		udp6zerocsumrx external localbypass proxy l2miss l3miss innerprotoinherit; do
+		udp6zerocsumrx opts accept markopt optmax critmismatch reflect external \
+		vnifilter localbypass proxy l2miss l3miss innerprotoinherit; do
 		[[ ${json#*info_data} == *"\"$key\":"* ]] ||
 			differs "JSON" "$key" "$json"
 	done
@@ -300,7 +374,12 @@ help()
 		'flowlabel { LABEL | auto | inherit }' \
 		'df { set | unset | inherit }' 'ecn { normal | compat }' \
 		'[no]srccheck' '[no]udpcsum' '[no]udp6zerocsumtx' \
-		'[no]udp6zerocsumrx' '[no]innerprotoinherit'; do
+		'[no]udp6zerocsumrx' '[no]innerprotoinherit' \
+		'opts OPTS | noopts' 'accept MATCH[,MATCH...] | noaccept' \
+		'markopt CLASS:TYPE | nomarkopt' 'optmax { BYTES | unlimited }' \
+		'critmismatch { drop | accept }' 'reflect { FLOWS | none }' \
+		'[no]vnifilter' 'vni { add | del } VNIS [ remote ADDR | group ADDR ]' \
+		'peer PEER { opts OPTS | noopts | opts device }'; do
 		[[ $by_kind == *"$keyword"* ]] ||
 			differs "help" "$keyword" "$by_kind"
 	done
@@ -327,7 +406,7 @@ words()
 {
 	setup_ns A
 	refused add <<-END
-	vni 5 => unknown argument "vni"; try "ip link help ovl"
+	vnid 5 => unknown argument "vnid"; try "ip link help ovl"
 	id 5 mtu 1400 => goes before "type ovl"
 	id => "id" is not complete
 	id five => argument "five" is wrong: expected id VNI
@@ -355,6 +434,19 @@ words()
 	ecn off => argument "off" is wrong: expected ecn { normal | compat }
 	external noexternal => duplicate "external": "noexternal" is the second value
 	udpcsum noudpcsum => duplicate "udpcsum": "noudpcsum" is the second value
+	opts 0102:80:001122 => argument "0102:80:001122" is wrong: data of an option is 8 hexadecimal digits
+	opts 0102:80:0011223x => argument "0102:80:0011223x" is wrong: expected opts OPTS
+	opts 0102 => argument "0102" is wrong: expected opts OPTS
+	opts 0102:80:$(printf '%0256d' 0) => data of an option is 124 bytes at most
+	opts 1:1:$(printf '%0248d' 0),1:2:$(printf '%0248d' 0) => opts: more than 252 bytes in all
+	accept 0102 => argument "0102" is wrong: expected accept MATCH[,MATCH...]
+	markopt 0102:80,0102:81 => argument "0102:81" is wrong: expected markopt CLASS:TYPE
+	optmax 256 => argument "256" is wrong: expected optmax { BYTES | unlimited }
+	critmismatch maybe => expected critmismatch { drop | accept }
+	peer $B4 noopts => "peer" is for "ip link set" alone
+	vni 5 => "vni" is not complete: expected vni { add | del } VNIS
+	vni add 5-x => argument "5-x" is wrong
+	vni add 5 remote 239.1.1.1 => remote takes no multicast address
 	END
 	log_test "what ip refuses"
 }
@@ -382,6 +474,16 @@ kernel_says()
 	external id 1 => Error: id:
 	external remote $B4 => Error: external:
 	noexternal remote $B4 => Error: id:
+	id 1 opts 0102:01: markopt 0102:01 => Error: markopt:
+	id 1 opts 0102:01:00112233 optmax 4 => Error: opts:
+	id 1 accept 0102:80,0102:80 => Error: accept:
+	id 1 markopt ff01:05 optmax 4 => Error: optmax:
+	id 1 optmax 5 => Error: optmax:
+	id 1 reflect 4194305 => Error: reflect:
+	id 1 vnifilter => Error: vnifilter:
+	id 1 vni add 5 => vni: the device must be there
+	external opts 0102:01: => Error: opts:
+	external reflect 10 => Error: external:
 	END
 	ip_in "$A" <<-END
 	link add ovl1 type ovl id 5001 remote $B4
@@ -391,7 +493,25 @@ kernel_says()
 	id 5001 => device ovl1
 	external => Error: external:
 	innerprotoinherit => Error: innerprotoinherit:
+	vnifilter => Error: vnifilter:
+	vni add 5 => Error: vni:
+	peer 10.0.0.99 noopts => Error: peer:
+	peer $B4 vni 5003 noopts => Error: peer:
+	ttl 5 peer $B4 noopts => Error: peer, vni:
 	END
+	ip_in "$A" link del ovl0
+	ip_in "$A" link add ovl0 type ovl external vnifilter
+	refused set <<-END
+	vni add 9-8 => Error: vni: the range is reversed
+	vni add 16777216 => Error: vni: 16777216
+	vni add 7 vni add 5-8 => Error: vni:
+	vni del 5 => Error: vni: 5
+	vni add 5 group 239.1.1.1 => Error: vni:
+	vni del 5 remote $B4 => Error: vni:
+	noopts vni add 5 => Error: peer, vni:
+	peer $B4 noopts => Error:
+	END
+	! xstats_has "vni 7" || differs "refused" "no VNI" "vni 7"
 	log_test "what the kernel refuses"
 }
 
@@ -439,6 +559,33 @@ foreign()
 	log_test "an underlay device of another namespace"
 }
 
+# A peer is sent the device's options, its own or none, as it is shown to be.
+peers()
+{
+	local line opts shown
+
+	underlay
+	tunnel "$A" ovl0 id $VNI remote $B4 opts 0102:01:00000001
+	while IFS='|' read -r line opts shown; do
+		[ "$line" = as_it_is ] ||
+			ip_in "$A" link set ovl0 type ovl peer $B4 $line
+		xstats_has "$B4$shown" ||
+			differs "$line" "$B4$shown" \
+				"$(ip -n "$A" link xstats type ovl dev ovl0)"
+		# what is shown can be typed again
+		[ -z "$shown" ] || ip_in "$A" link set ovl0 type ovl peer $B4 $shown
+		send ovl0 $TENANT4 sport=1
+		expect u1 vni=$VNI in.sport=1 ${opts:-optlen=0}
+	done <<-END
+	as_it_is|opts=0102010100000001|
+	opts FF01:2:|opts=ff010200| opts ff01:02:
+	port 6081 vni $VNI noopts|| noopts
+	opts 0102:80:aabbccdd,0102:01:|opts=01028001aabbccdd01020100| opts 0102:80:aabbccdd,0102:01:
+	opts device|opts=0102010100000001|
+	END
+	log_test "options of a peer's own"
+}
+
 # The peer that was sent to and received from, and the stranger's packet; in
 # another device and kind, nothing.
 xstats()
@@ -473,7 +620,7 @@ xstats()
 	[[ $seen != *u0* ]] || differs "all devices" "no u0" "$seen"
 	seen=$(ip -n "$A" -j link xstats type ovl dev ovl2)
 	case $seen in
-	'[]'|'[{"ifname":"ovl2","peers":[],"drops":{}}]') ;;
+	'[]'|'[{"ifname":"ovl2","peers":[],"vnis":[],"drops":{}}]') ;;
 	*) differs "a device without peers" "none" "$seen" ;;
 	esac
 	seen=$(ip -n "$A" link xstats type ovl dev u0)

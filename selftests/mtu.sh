@@ -9,7 +9,7 @@
 #   four4 four6 bare4 bare6: over IPv4 and IPv6, with and without Ethernet
 #   u0  10.0.0.1, fd00::1 ---------- u1
 
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib_mtu.sh"
 
 ALL_TESTS="default with_dev by_route through_gateway set_when_made set_later
 	remote_changed route_later route_comes
@@ -32,19 +32,6 @@ four_fit() # UNDERLAY_MTU
 {
 	mtu four4=$(($1 - 20 - 8 - 8 - 14)) four6=$(($1 - 40 - 8 - 8 - 14)) \
 		bare4=$(($1 - 20 - 8 - 8)) bare6=$(($1 - 40 - 8 - 8))
-}
-
-# These devices on A have these MTUs.
-mtu() # DEVICE=MTU...
-{
-	local links word
-
-	links=$(ip -n "$A" link)
-	for word; do
-		[[ $links =~ (": ${word%=*}"[:@].*) ]]
-		[[ ${BASH_REMATCH[1]%%$'\n'*} == *" mtu ${word#*=} "* ]]
-		check_err $? "expected $word, seen ${BASH_REMATCH[1]%%$'\n'*}"
-	done
 }
 
 default()
@@ -176,14 +163,6 @@ route_comes()
 	ip_in "$A" link set u2 mtu 1300
 	mtu four4=1250
 	log_test "follows a route that comes while it is up"
-}
-
-has_mtu() # DEVICE=MTU
-{
-	local RET=0 retmsg
-
-	mtu "$1"
-	return $RET
 }
 
 # What is refused names the bound, and changes nothing.

@@ -14,7 +14,7 @@
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="ipv4 ipv6"
+ALL_TESTS="ipv4 ipv6 ipv6_zero_csum"
 
 # What a router says of a packet with these fields, which is ours otherwise.
 underlay_says() # MTU FIELD...
@@ -27,12 +27,12 @@ underlay_says() # MTU FIELD...
 		q.in.dst=$TB4 q.in.pay=1400 "$@"
 }
 
-only_ours_counts()
+only_ours_counts() # [TYPE-ARGUMENT...]
 {
 	local wrong right
 
 	underlay
-	tunnel "$A" ovl0 id $VNI remote $REMOTE local $LOCAL srcport 20000 30000
+	tunnel "$A" ovl0 id $VNI remote $REMOTE local $LOCAL srcport 20000 30000 "$@"
 	ip_in "$A" link set ovl0 mtu 1500
 	mark ovl0
 	for wrong in q.vni=5002 q.vni=0 q.dport=6082 q.sport=19999 \
@@ -63,6 +63,16 @@ ipv6()
 
 	only_ours_counts
 	log_test "only errors on our packets are taken, IPv6"
+}
+
+# Of a packet without a checksum nothing else vouches for the quote.
+ipv6_zero_csum()
+{
+	local REMOTE=$B6 LOCAL=$A6 OTHER=fd00::3 COUNTER=Icmp6InErrors SHORT=55
+	local ERROR="src=fd00::fe dst=$A6 icmp6=2/0 q.csum=zero"
+
+	only_ours_counts udp6zerocsumtx
+	log_test "only errors on our packets are taken, IPv6 without checksum"
 }
 
 tests_run

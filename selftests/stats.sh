@@ -12,7 +12,7 @@
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="names fields_rx fields_tx adds_up passed port_counters traced reasons"
+ALL_TESTS="names fields_rx fields_tx flows metadata adds_up passed port_counters traced reasons"
 
 # In this order: programs may have learned it.
 NAMES="port_rx_short port_rx_version port_rx_unknown_vni rx_down rx_oam
@@ -21,7 +21,9 @@ rx_zero_csum6 rx_nested rx_inner_short rx_own_mac rx_ecn_drop rx_nomem
 tx_no_route tx_loop tx_nesting tx_too_big tx_inner_short tx_nomem
 rx_ecn_notect_ect rx_ecn_ce_ect1 rx_ecn_ect1_ect0
 rx_mac_static rx_mac_invalid tx_no_endpoint tx_proxy_unknown rx_learn_full
-rx_learn_nomem"
+rx_learn_nomem
+rx_opt_too_long tx_opt_malformed tx_opt_too_long tx_vni rx_opt_no_critical
+rx_oam_nomem rx_flow_evicted rx_flow_nomem"
 
 # Which fields tell of a cause.
 declare -A FIELDS=(
@@ -51,6 +53,12 @@ declare -A FIELDS=(
 	[tx_no_endpoint]="tx_dropped"
 	[tx_proxy_unknown]="tx_dropped"
 	[rx_learn_full]="" [rx_learn_nomem]=""
+	[rx_opt_too_long]="rx_dropped"
+	[tx_opt_malformed]="tx_errors tx_aborted_errors"
+	[tx_opt_too_long]="tx_dropped"
+	[tx_vni]="tx_errors tx_aborted_errors"
+	[rx_opt_no_critical]="" [rx_oam_nomem]="" [rx_flow_evicted]=""
+	[rx_flow_nomem]=""
 )
 ALL_FIELDS="rx_errors rx_dropped rx_length_errors rx_over_errors rx_crc_errors
 rx_frame_errors rx_fifo_errors rx_missed_errors tx_errors tx_dropped
@@ -145,7 +153,11 @@ all_rx()
 	send u1 count=15 $OUTER6 $IN4 csum=zero
 	told ovl0 rx_zero_csum6 15
 	change "$A" ovl0 remote $B4
+	change "$A" ovl0 optmax 4
+	drop_rx 23 rx_opt_too_long opts=$PLAIN
+	change "$A" ovl0 optmax unlimited
 	# these are delivered
+	drop_rx 24 rx_opt_no_critical c=1 opts=$PLAIN
 	drop_rx 16 rx_ecn_notect_ect ecn=ect0 in.ecn=not
 	drop_rx 17 rx_ecn_ce_ect1 ecn=ect1 in.ecn=ce
 	drop_rx 18 rx_ecn_ect1_ect0 ecn=ect0 in.ecn=ect1
@@ -222,6 +234,37 @@ fields_tx()
 	log_test "fields that tell what was to be sent and dropped"
 }
 
+# Eight are remembered at least; each one more is in the place of another one.
+flows()
+{
+	underlay
+	tunnel "$A" ovl0 id $VNI remote $B4 reflect 1
+	mark ovl0
+	send u1 count=33 inc=in.sport $OUTER4 $IN4 in.sport=1
+	told ovl0 rx_flow_evicted 25
+	log_test "flows that are forgotten"
+}
+
+# What routes say of the outer headers cannot be carried out.
+metadata()
+{
+	underlay
+	tunnel "$A" ovl0 external optmax 4
+	ip_in "$A" <<-END
+	addr add $TA4/24 dev ovl0
+	neigh replace $TB4 lladdr $MAC_TB dev ovl0 nud permanent
+	route add 192.168.8.0/24 encap ip id 16777216 dst $B4 via $TB4 dev ovl0
+	route add 192.168.9.0/24 encap ip id 7 dst $B4 geneve_opts 0xffff:0x01:11223344 via $TB4 dev ovl0
+	END
+	check_err $? "no routes with metadata here"
+	mark ovl0
+	udp "$A" to=192.168.8.1 count=26
+	told ovl0 tx_vni 26
+	udp "$A" to=192.168.9.1 count=27
+	told ovl0 tx_opt_too_long 27
+	log_test "metadata that says what cannot be sent"
+}
+
 # What ip shows is the sum of what ethtool shows.
 adds_up()
 {
@@ -253,8 +296,8 @@ adds_up()
 	seen=" ${seen//$'\n'/ }"
 	[ "$seen" = "$wanted" ]
 	check_err $? "expected in ip -s -s -j link:$wanted, seen:$seen"
-	# 5 + 7 + 8 + 11 + 12 + 13 + 15, and 4 + 6 + 9 + 10 + 14
-	[[ $seen == " 71 43 11 33 15 39 21 19 0 20" ]]
+	# 5 + 7 + 8 + 11 + 12 + 13 + 15, and 4 + 6 + 9 + 10 + 14 + 23
+	[[ $seen == " 71 66 11 33 15 39 21 19 0 20" ]]
 	check_err $? "not as many as were sent: $seen"
 	log_test "the fields are the sums of the counters"
 }
@@ -432,6 +475,10 @@ traced()
 	event ovl0 rx_own_mac 131
 	send u1 $OUTER4 $IN4 in.pay=104 ecn=ce in.ecn=not
 	event ovl0 rx_ecn_drop 132
+	change "$A" ovl0 optmax 4
+	send u1 $OUTER4 $IN4 opts=$PLAIN
+	event ovl0 rx_opt_too_long "[0-9]+"
+	change "$A" ovl0 optmax unlimited
 	ip_in "$A" route add unreachable $B4
 	send ovl0 $TENANT4 pay=105
 	event ovl0 tx_no_route $((14 + 133))
@@ -444,6 +491,8 @@ traced()
 	mark ovl0
 	send u1 $OUTER4 $IN4 ecn=ect0 in.ecn=not
 	moved ovl0 rx_ecn_notect_ect=1
+	send u1 $OUTER4 $IN4 c=1 opts=$PLAIN
+	moved ovl0 rx_opt_no_critical=1
 	! trace_has "ovl_drop: "
 	check_err $? "an event for a packet that was not dropped"
 	log_test "events of drops"

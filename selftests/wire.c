@@ -76,6 +76,9 @@
  *			the sender knows at the end; fails unless all arrived
  *			as it was sent
  *
+ * With WIRE_KEEP=FILE in the environment, FILE.pcap gets the Geneve packets that
+ * were sent on any port, and FILE.words what they are here, one a line.
+ *
  * Keys of an entry: what=new|del|get dev state flags, those above, used and
  * updated, in hundredths of a second; state and flags are words joined by +.
  *
@@ -458,7 +461,9 @@ static enum answer cmd_train(int argc, char **argv)
 		 to_number("sport", fields_get(&fs, "", "sport") ? : "7777"));
 	put_addr(&to, fields_get(&fs, "", "dst"),
 		 to_number("dport", fields_get(&fs, "", "dport") ? : "6081"));
+	port_keep_pause(true);
 	train_send(&train, argv[0], &from, &to);
+	port_keep_pause(false);
 	return ANSWER_OK;
 }
 
@@ -1159,9 +1164,13 @@ static enum answer run_human(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	if (argc < 2)
-		return read_commands();
+	const char *kept = getenv("WIRE_KEEP");
+
 	if (setjmp(give_up))
 		return ANSWER_ERROR;
+	if (kept)
+		port_keep(kept);
+	if (argc < 2)
+		return read_commands();
 	return run_human(argc, argv);
 }

@@ -235,6 +235,8 @@ void port_clear(struct port *port);
 void port_send(struct port *port, const struct frame *frame);
 bool port_wait(int timeout_ms);
 void port_pcap(struct port *port, const char *file);
+void port_keep(const char *file);
+void port_keep_pause(bool pause);
 void port_offload(struct port *port, bool on);
 
 void counters_read(struct port *port, struct counters *counters);

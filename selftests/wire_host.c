@@ -119,7 +119,7 @@ static void put_word(struct request *req, char *word)
 	char *kind = strtok_r(NULL, ":", &save);
 	const char *value = save;
 	unsigned int number, i;
-	__u8 data[256];
+	__u8 data[1024];
 	size_t len = 0;
 
 	number = to_number("attribute", type);
@@ -130,8 +130,11 @@ static void put_word(struct request *req, char *word)
 		if (inet_pton(len == 16 ? AF_INET6 : AF_INET, value, data) != 1)
 			refuse("not an address: %s", value);
 	} else if (!strcmp(kind, "hex")) {
-		for (; sscanf(value, "%2x", &i) == 1; value += 2)
+		for (; sscanf(value, "%2x", &i) == 1; value += 2) {
+			if (len == sizeof(data))
+				refuse("rtnetlink: too long");
 			data[len++] = i;
+		}
 	} else if (!strcmp(kind, "be16")) {
 		len = 2;
 		put16(data, to_number(kind, value));

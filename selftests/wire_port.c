@@ -29,6 +29,9 @@
 #define PORTS_MAX	64
 #define PCAP_ETHERNET	1
 #define PCAP_RAW_IP	101
+/* Of what is kept for another reader: bytes of a frame, frames of a test */
+#define KEPT_LEN	512
+#define KEPT_MAX	2000
 
 struct port *ports;
 
@@ -230,38 +233,89 @@ void port_send(struct port *port, const struct frame *frame)
 /* Capturing. */
 
 /* The file format of libpcap. */
-void port_pcap(struct port *port, const char *file)
+static void write_header(FILE *file, __u32 most, __u32 linktype)
 {
 	struct {
 		__u32 magic;
 		__u16 major, minor;
 		__u32 zone, sigfigs, snaplen, linktype;
-	} header = {
-		0xa1b2c3d4, 2, 4, 0, 0, FRAME_MAX,
-		port->ethernet ? PCAP_ETHERNET : PCAP_RAW_IP,
-	};
+	} header = { 0xa1b2c3d4, 2, 4, 0, 0, most, linktype };
 
+	fwrite(&header, sizeof(header), 1, file);
+}
+
+void port_pcap(struct port *port, const char *file)
+{
 	port->pcap = fopen(file, "w");
 	if (!port->pcap)
 		refuse("%s: %s", file, strerror(errno));
-	fwrite(&header, sizeof(header), 1, port->pcap);
+	write_header(port->pcap, FRAME_MAX,
+		     port->ethernet ? PCAP_ETHERNET : PCAP_RAW_IP);
 }
 
-static void write_pcap(struct port *port, const struct capture *cap)
+static void write_record(FILE *file, const struct capture *cap, size_t most)
 {
 	struct { __u32 sec, usec, caplen, len; } header;
 	struct timespec now;
 
-	if (!port->pcap)
-		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	header.sec = now.tv_sec;
 	header.usec = now.tv_nsec / 1000;
-	header.caplen = cap->len;
+	header.caplen = cap->len < most ? cap->len : most;
 	header.len = cap->len;
-	fwrite(&header, sizeof(header), 1, port->pcap);
-	fwrite(cap->data, cap->len, 1, port->pcap);
+	fwrite(&header, sizeof(header), 1, file);
+	fwrite(cap->data, header.caplen, 1, file);
+}
+
+static void write_pcap(struct port *port, const struct capture *cap)
+{
+	if (!port->pcap)
+		return;
+	write_record(port->pcap, cap, FRAME_MAX);
 	fflush(port->pcap);
+}
+
+/*
+ * What the machine sends in Geneve, on whatever port it is seen, is kept for
+ * another reader: FILE.pcap has the frames, FILE.words what they are here.
+ */
+static FILE *kept_frames, *kept_words;
+static unsigned int kept;
+static bool kept_paused;
+
+void port_keep(const char *file)
+{
+	char name[4096];
+
+	snprintf(name, sizeof(name), "%s.pcap", file);
+	kept_frames = fopen(name, "w");
+	snprintf(name, sizeof(name), "%s.words", file);
+	kept_words = fopen(name, "w");
+	if (!kept_frames || !kept_words)
+		refuse("%s: %s", name, strerror(errno));
+	write_header(kept_frames, KEPT_LEN, PCAP_ETHERNET);
+}
+
+/* What is sent until they go on is a test's own */
+void port_keep_pause(bool pause)
+{
+	port_wait(0);
+	kept_paused = pause;
+}
+
+static void keep(const struct capture *cap, const char *line)
+{
+	char version[8];
+
+	if (!kept_frames || kept_paused || kept == KEPT_MAX || !cap->out ||
+	    !cap->ethernet || !line_get(line, "ver", version, sizeof(version)))
+		return;
+	kept++;
+	write_record(kept_frames, cap, KEPT_LEN);
+	fprintf(kept_words, "%s\n", line);
+	/* a test ends us by a signal */
+	fflush(kept_frames);
+	fflush(kept_words);
 }
 
 /* A tag that the kernel took out of the frame goes back to its place. */
@@ -307,8 +361,10 @@ static void enqueue(struct port *port, const struct capture *cap)
 {
 	static char line[LINE_MAX_LEN];
 
-	write_pcap(port, cap);
+	/* this completes a partial checksum, too */
 	show(cap, line, sizeof(line));
+	write_pcap(port, cap);
+	keep(cap, line);
 	port_queue(port, line);
 }
 
