@@ -347,9 +347,9 @@ int ovl_opts_check_conf(struct ovl_dev *ovl, const struct ovl_conf *conf,
 	int err;
 
 	if (conf->external &&
-	    (conf->opts || conf->n_accept ||
-	     conf->has_markopt)) {
-		NL_SET_ERR_MSG(extack, "opts: external excludes opts, accept, markopt: metadata has them");
+	    (conf->opts || conf->n_accept || conf->has_markopt)) {
+		NL_SET_ERR_MSG(extack,
+			       "opts: external excludes opts, accept, markopt: metadata has them");
 		return -EINVAL;
 	}
 	if (conf->has_markopt && conf->optmax < OVL_MARKOPT_LEN) {
