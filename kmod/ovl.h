@@ -288,6 +288,8 @@ struct ovl_vnif {
  * @mtu_following: ndo_change_mtu is called by ourselves; RTNL
  * @underlay: ifindex of the device that the MTU was taken from, key of
  *	@by_underlay; 0: there was no route; written under RTNL
+ * @left_by: ifindex of the device that a packet left by when @underlay was 0;
+ *	written by packets
  * @follow: asks the underlay anew; holds @dev while it is queued
  * @by_underlay: in ovl_net.by_underlay; RTNL
  * @list: in ovl_net.devs; RTNL
@@ -309,6 +311,7 @@ struct ovl_dev {
 	bool				mtu_user;
 	bool				mtu_following;
 	int				underlay;
+	int				left_by;
 	struct work_struct		follow;
 	struct hlist_node		by_underlay;
 	struct list_head		list;

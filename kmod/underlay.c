@@ -8,9 +8,11 @@
  * by main.c when the underlay changes.
  */
 #include <linux/if_vlan.h>
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/netdevice.h>
 #include <linux/udp.h>
+#include <net/addrconf.h>
 
 #include "options.h"
 #include "peer.h"
@@ -36,7 +38,22 @@ static struct ovl_peer *ovl_underlay_peer(struct ovl_dev *ovl,
 				      XA_PRESENT);
 }
 
-/* The device that packets leave by, as far as can be known now */
+/* The device that has the outer source address, if one was given */
+static struct net_device *ovl_underlay_of_local(struct ovl_dev *ovl,
+						const struct ovl_addr *local)
+{
+	if (local->family == AF_INET)
+		return __ip_dev_find(ovl->net, local->v4, false);
+	if (local->family == AF_INET6)
+		return ipv6_dev_find(ovl->net, &local->v6, NULL);
+	return NULL;
+}
+
+/*
+ * The device that packets leave by, as far as can be known now: that of the
+ * route to a peer; or what was given; or, as metadata may name any endpoint,
+ * the one that a packet has left by.
+ */
 static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
 					    const struct ovl_conf *conf)
 {
@@ -59,7 +76,15 @@ static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
 		dev = __dev_get_by_index(ovl->net, dst->dev->ifindex);
 		dst_release(dst);
 	}
-	return dev ? : __dev_get_by_index(ovl->net, conf->link);
+	if (!dev)
+		dev = __dev_get_by_index(ovl->net, conf->link ? :
+						   READ_ONCE(ovl->left_by));
+	if (dev)
+		return dev;
+	rcu_read_lock();
+	dev = ovl_underlay_of_local(ovl, &conf->local);
+	rcu_read_unlock();
+	return dev;
 }
 
 /* Of the longest headers that the device may send */

@@ -389,8 +389,10 @@ static void ovl_xmit_out(struct sk_buff *skb, struct ovl_dev *ovl,
 	}
 
 	/* There was no route when the device was made, and now there is one */
-	if (unlikely(!READ_ONCE(ovl->underlay)))
+	if (unlikely(!READ_ONCE(ovl->underlay))) {
+		WRITE_ONCE(ovl->left_by, dst->dev->ifindex);
 		ovl_follow_later(ovl);
+	}
 
 	if (unlikely(ovl_xmit_is_local(outer, dst)) && conf->localbypass &&
 	    ovl_xmit_bypass(skb, ovl, conf, peer, frame, outer)) {

@@ -13,8 +13,8 @@
 . "${0%/*}/lib_external.sh"
 
 ALL_TESTS="ipv4 ipv6 options other_options too_long checksum checksum6 ttl tos df
-	df_given udp_port super_packets no_route no_metadata no_address mtu
-	too_big shares_port"
+	df_given udp_port super_packets no_route no_metadata no_address mtu mtu_of_local
+	mtu_of_route too_big shares_port"
 
 # What the C bit is with critical options: geneve goes by a flag of the metadata,
 # which tc does not set.
@@ -363,6 +363,42 @@ mtu()
 	ip_in "$A" link set u0 mtu 1500
 	check_mtu 1600
 	log_test "$test"
+}
+
+mtu_of_local()
+{
+	local test="the default MTU is that of the device that has the local address"
+
+	only_ovl "$test" || return
+	defer ip_in "$A" link set u0 mtu 1500
+	ip_in "$A" link set u0 mtu 2000
+	external local $A4
+	check_mtu 1950
+	log_test "$test"
+}
+
+# Nothing says beforehand where metadata will send to.
+mtu_of_route()
+{
+	local test="the default MTU is that of where packets turn out to go"
+
+	only_ovl "$test" || return
+	defer ip_in "$A" link set u0 mtu 1500
+	ip_in "$A" link set u0 mtu 2000
+	external
+	check_mtu 1430
+	keyed id $VNI $KEY4
+	send t1 $TENANT4 sport=$((++NUMBER))
+	slowwait 5 mtu_is 1930 || :
+	check_mtu 1930
+	ip_in "$A" link set u0 mtu 1700
+	check_mtu 1630
+	log_test "$test"
+}
+
+mtu_is() # MTU
+{
+	[[ $(ip -n "$A" link show ovl0) == *" mtu $1 "* ]]
 }
 
 # Too big for the underlay: in fragments, or not at all.
