@@ -431,7 +431,7 @@ static bool ovl_opts_read_mark(const struct geneve_opt *opt, u32 *mark)
  * ovl_opts_judge() - what a device makes of the options of a packet
  * @ovl: the device
  * @conf: its configuration
- * @gh: header with options; geneve_hlen() bytes of it are readable
+ * @gh: header with options or C bit; geneve_hlen() bytes of it are readable
  * @mark: set to what the markopt says, if there is one
  *
  * With external, who reads the metadata is who knows an option, or not.

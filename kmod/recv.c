@@ -149,7 +149,7 @@ static int ovl_recv_check_rules(const struct sk_buff *skb, sa_family_t family,
 		return OVL_RX_SOURCE;
 	if (!conf->over_ovl && ovl_nested_in(skb, ovl->net))
 		return OVL_RX_NESTED;
-	if (geneve_opts_len(gh)) {
+	if (geneve_opts_len(gh) || gh->flags & GENEVE_FLAG_CRITICAL) {
 		cause = ovl_opts_judge(ovl, conf, gh, mark);
 		if (cause != OVL_PASS)
 			return cause;

@@ -31,7 +31,7 @@ port_rx_unknown_vni	VNI 0: vni=0
 port_rx_unknown_vni	VNI with a high bit more: vni=8393609
 rx_source		source not the peer: src=SOURCE
 rx_oam			O bit: o=1
-rx_oam			O bit with C bit and options: o=1 c=1 opts=$PLAIN
+rx_oam			O bit with options: o=1 opts=$PLAIN
 rx_opt_malformed	option longer than the list: opts=ffff0002 cut=40
 rx_opt_malformed	longest option in a short list: opts=ffff001f${PLAIN}
 rx_opt_malformed	last option overruns: opts=${PLAIN}ffff000211223344
@@ -160,7 +160,7 @@ ignored()
 		send u1 $OUTER4 $IN4 $fields in.sport=$((++n))
 		expect ovl0 sport=$n : csum=ok
 	done
-	moved ovl0
+	moved ovl0 rx_opt_no_critical=2
 	log_test "what is to be ignored is ignored"
 }
 

@@ -170,6 +170,7 @@ c_unset()
 
 c_alone_here()
 {
+	arrives c=1 rx_opt_no_critical=1
 	arrives "opts=$WPLAIN c=1" rx_opt_no_critical=1
 	arrives "opts=$WPLAIN$WPLAIN c=1" rx_opt_no_critical=1
 	arrives "opts=$WPLAIN c=0"
