@@ -101,7 +101,6 @@ struct ovl_dest_list {
  * @nlm_flags: NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_APPEND
  * @quiet: somebody else sends the notification
  * @is_nh: @dest is a nexthop's
- * @force: the device's own: nothing that is there is in the way
  */
 struct ovl_fdb_request {
 	struct ovl_fdb_key	key;
@@ -113,7 +112,6 @@ struct ovl_fdb_request {
 	u16			nlm_flags;
 	bool			quiet;
 	bool			is_nh;
-	bool			force;
 };
 
 /**
@@ -212,7 +210,8 @@ int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 		    struct netlink_ext_ack *extack);
 int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 		       const struct ovl_peer_key *from,
-		       const struct ovl_peer_key *to);
+		       const struct ovl_peer_key *to,
+		       struct netlink_ext_ack *extack);
 
 static inline struct ovl_dest_list *ovl_dest_list(struct ovl_dest *dest)
 {

@@ -274,8 +274,6 @@ static int ovl_fdb_check(const struct ovl_fdb *fdb,
 {
 	bool was_nh;
 
-	if (req->force)
-		return 0;
 	if (!entry && !(req->nlm_flags & NLM_F_CREATE)) {
 		NL_SET_ERR_MSG(extack, "the FDB has no entry of this address");
 		return -ENOENT;
@@ -344,9 +342,6 @@ static struct ovl_dest *ovl_fdb_update(struct ovl_dev *ovl,
 
 	replace = req->nlm_flags & NLM_F_REPLACE &&
 		  !ovl_dest_equal(old, req->dest);
-	/* Of several destinations each is told of by itself */
-	if (replace && !req->quiet && ovl_fdb_key_is_multi(&entry->key))
-		ovl_fdb_notify_all(ovl, entry, RTM_DELNEIGH);
 	/* What a control plane learned does not make the user's own its own */
 	if (!(req->flags & NTF_EXT_LEARNED) || entry->learned)
 		changed = ovl_fdb_set_state(fdb, entry, req->state, req->flags);

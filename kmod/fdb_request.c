@@ -105,6 +105,7 @@ int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
  * @vni: the VNI
  * @from: the peer that is taken from the list, if it is there; NULL: none
  * @to: the peer that is put into the list, unless it is there; NULL: none
+ * @extack: names the cause of an error
  *
  * What else the list has, the user has appended.
  *
@@ -114,14 +115,14 @@ int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
  */
 int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 		       const struct ovl_peer_key *from,
-		       const struct ovl_peer_key *to)
+		       const struct ovl_peer_key *to,
+		       struct netlink_ext_ack *extack)
 {
 	struct ovl_fdb_request req = {
 		.key		= { .vni = vni },
 		.state		= NUD_REACHABLE | NUD_PERMANENT,
 		.flags		= NTF_SELF,
 		.nlm_flags	= NLM_F_CREATE | NLM_F_APPEND,
-		.force		= true,
 	};
 	struct ovl_fdb_to dst = { .src_vni = vni };
 	struct ovl_peer_key old;
@@ -132,7 +133,7 @@ int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 		dst.key = *to;
 		ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &dst.key);
 		had = ovl_fdb_has(ovl, &req.key, &dst.key);
-		err = had ? 0 : ovl_fdb_request(ovl, &req, &dst, NULL);
+		err = had ? 0 : ovl_fdb_request(ovl, &req, &dst, extack);
 		if (err)
 			return err;
 	}

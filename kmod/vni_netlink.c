@@ -146,7 +146,8 @@ static int ovl_vni_check_range(struct ovl_dev *ovl,
 
 /* NULL: to nobody but whom the user has appended; as ovl_fdb_move_flood() */
 static int ovl_vni_move_flood(struct ovl_dev *ovl, const struct ovl_vnif *vnif,
-			      const struct ovl_addr *remote)
+			      const struct ovl_addr *remote,
+			      struct netlink_ext_ack *extack)
 {
 	bool leave = vnif->remote.family && !vnif->appended;
 	bool enter = remote && remote->family;
@@ -157,7 +158,7 @@ static int ovl_vni_move_flood(struct ovl_dev *ovl, const struct ovl_vnif *vnif,
 	if (enter)
 		to = ovl_peer_key_of(remote, 0);
 	return ovl_fdb_move_flood(ovl, vnif->vni, leave ? &from : NULL,
-				  enter ? &to : NULL);
+				  enter ? &to : NULL, extack);
 }
 
 static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
@@ -173,7 +174,7 @@ static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
 		if (IS_ERR(group))
 			return PTR_ERR(group);
 	}
-	err = ovl_vni_move_flood(ovl, vnif, remote);
+	err = ovl_vni_move_flood(ovl, vnif, remote, extack);
 	if (err < 0) {
 		ovl_vnif_leave(&group);
 		return err;
@@ -232,7 +233,7 @@ static void ovl_vni_undo(struct ovl_dev *ovl)
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
 		ovl_vni_set_remote(ovl, vnif, &vnif->was, NULL);
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_NEW) {
-		ovl_vni_move_flood(ovl, vnif, NULL);
+		ovl_vni_move_flood(ovl, vnif, NULL, NULL);
 		ovl_vnif_remove(ovl, vnif);
 	}
 	ovl_vni_keep(ovl);

@@ -15,8 +15,8 @@
 
 . "${0%/*}/lib_hosts.sh"
 
-ALL_TESTS="only_given over_ipv6 shared taken flood_lists remote_changes groups_ipv4
-	groups_ipv6 groups_shared groups_stay counters deleted_entries new_local new_port
+ALL_TESTS="only_given over_ipv6 shared taken flood_lists remote_changes
+	nexthop_list groups_ipv4 groups_ipv6 groups_shared groups_stay counters deleted_entries new_local new_port
 	range range_is_whole xstats_complete deleted moved_namespace vlans"
 
 C4=10.0.0.3
@@ -331,6 +331,27 @@ remote_changes()
 	flooded_to 20 $B4
 	drop_tunnel "$A" ovl2
 	log_test "a request that is refused changes no list"
+}
+
+# A list that is the user's nexthop group takes no remote beside it.
+nexthop_list()
+{
+	bridged dev u0
+	vni add 10010-10011
+	ip_in "$A" <<-END
+	nexthop add id 1 via $B4 fdb
+	nexthop add id 10 group 1 fdb
+	END
+	bridge -n "$A" fdb add 00:00:00:00:00:00 dev ovl0 src_vni 10010 nhid 10 self
+	check_err $? "could not add a flood list that is a nexthop group"
+	flooded_to 10 $B4
+	refused nhid add 10010 remote $C4
+	refused nhid add 10011 remote $C4 vni add 10010 group $GROUP4 vni add 10012
+	flooded_to 10 $B4
+	flooded_nowhere 11
+	vni del 10010
+	are 10011=-
+	log_test "a list that is a nexthop group stays what it is"
 }
 
 # Groups that u0 is a member of, as addresses
