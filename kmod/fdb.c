@@ -120,8 +120,6 @@ struct ovl_dest *ovl_fdb_dest(struct ovl_dev *ovl, const u8 *mac, u32 vni)
 	struct ovl_fdb_key key = { .vni = vni };
 	struct ovl_fdb_entry *entry;
 
-	if (!READ_ONCE(ovl->fdb.n))
-		return NULL;
 	ether_addr_copy(key.mac, mac);
 	entry = ovl_fdb_find(ovl, &key);
 	if (!entry && vni) {
@@ -464,7 +462,7 @@ static int ovl_fdb_move(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 
 	if (ovl_fdb_is_static(entry))
 		return OVL_RX_MAC_STATIC;
-	peer = ovl_peer_get(ovl, &to, GFP_ATOMIC);
+	peer = ovl_peer_get(ovl, &to, GFP_ATOMIC | __GFP_NOWARN);
 	if (!peer) {
 		ovl_stats_count(ovl->counters, OVL_RX_LEARN_NOMEM);
 		return OVL_PASS;

@@ -213,6 +213,12 @@ int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 		       const struct ovl_peer_key *to,
 		       struct netlink_ext_ack *extack);
 
+/* Is there anything to look up? */
+static inline bool ovl_fdb_has_any(const struct ovl_dev *ovl)
+{
+	return READ_ONCE(ovl->fdb.n);
+}
+
 static inline struct ovl_dest_list *ovl_dest_list(struct ovl_dest *dest)
 {
 	return container_of(dest, struct ovl_dest_list, dest);

@@ -291,7 +291,7 @@ static struct ovl_peer *ovl_nh_choose(struct ovl_dev *ovl, struct nexthop *nh,
 		return peer;
 
 	/* So new that ovl_nh_sync() does not hold it yet: for this frame */
-	peer = ovl_peer_get(ovl, &key, GFP_ATOMIC);
+	peer = ovl_peer_get(ovl, &key, GFP_ATOMIC | __GFP_NOWARN);
 	if (peer)
 		ovl_peer_put(peer);
 	return peer;
