@@ -15,6 +15,7 @@
 #include "device.h"
 #include "fdb.h"
 #include "group.h"
+#include "hash.h"
 #include "metadata.h"
 #include "netlink.h"
 #include "nexthop.h"
@@ -200,6 +201,7 @@ static int __init ovl_module_init(void)
 {
 	int err;
 
+	ovl_hash_init();
 	ovl_reflect_init();
 	ovl_workqueue = alloc_workqueue("ovl", WQ_UNBOUND, 0);
 	if (!ovl_workqueue)

@@ -105,6 +105,8 @@ int ovl_metadata_read(struct ip_tunnel_info *info,
 	struct ovl_route_key *route = &outer->route;
 
 	ovl_metadata_read_addrs(info, addrs);
+	if (!addrs[0].family)
+		return OVL_PASS;
 	route->addr = &addrs[0];
 	route->local = addrs[1].family ? &addrs[1] : &conf->local;
 	route->ifindex = conf->link;

@@ -11,7 +11,7 @@
 /**
  * struct ovl_outer - what the outer headers of one packet will say
  * @route: addresses, DS field, flow label, ports, which the route depends on
- * @src: source address; over IPv4 the first four bytes
+ * @found: the route, once it was found, and the source address
  * @vni: VNI
  * @opts: options but for the markopt, or NULL
  * @opts_len: bytes of @opts
@@ -23,7 +23,7 @@
  */
 struct ovl_outer {
 	struct ovl_route_key	route;
-	struct in6_addr		src;
+	struct ovl_route	found;
 	u32			vni;
 	const void		*opts;
 	u8			opts_len;

@@ -61,6 +61,7 @@
 
 struct ovl_dest;
 struct ovl_group;
+struct ovl_lean;
 struct ovl_opts;
 struct ovl_peer;
 struct ovl_reflect;
@@ -323,6 +324,8 @@ struct ovl_dev {
  * @by_underlay: the same devices by ovl_dev.underlay; RTNL
  * @socks: struct ovl_sock; written under RTNL, read under RCU
  * @n_socks: how many of @socks there are, by family; written under RTNL
+ * @lean: what is remembered of received datagrams, while there are @socks; or
+ *	NULL.  Written under RTNL
  * @groups: struct ovl_group, memberships of @socks; RTNL
  * @nexthops: struct ovl_nh in use by devices of @devs; RTNL
  * @nexthop_nb: tells of changes to nexthops
@@ -333,6 +336,7 @@ struct ovl_net {
 	DECLARE_HASHTABLE(by_underlay, OVL_LINK_HASH_BITS);
 	DECLARE_HASHTABLE(socks, OVL_SOCK_HASH_BITS);
 	unsigned int		n_socks[OVL_FAMILIES];
+	struct ovl_lean		*lean;
 	DECLARE_HASHTABLE(groups, OVL_GROUP_HASH_BITS);
 	DECLARE_HASHTABLE(nexthops, OVL_NH_HASH_BITS);
 	struct notifier_block	nexthop_nb;

@@ -7,7 +7,6 @@
  */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
-#include <net/dst_cache.h>
 
 #include "options.h"
 #include "peer.h"
@@ -59,9 +58,6 @@ void ovl_peers_destroy(struct ovl_dev *ovl)
  * ovl_peers_forget_routes() - have all routes of a device looked up anew
  * @ovl: whose configuration has changed
  *
- * Nothing that was remembered up to now is used any more.  A moment in
- * dst_cache is a jiffy: what is remembered in this one is forgotten as well.
- *
  * Context: any.
  */
 void ovl_peers_forget_routes(struct ovl_dev *ovl)
@@ -72,13 +68,13 @@ void ovl_peers_forget_routes(struct ovl_dev *ovl)
 	/* RCU: a peer that goes takes its routes along */
 	rcu_read_lock();
 	xa_for_each(&ovl->peers.by_id, id, peer)
-		WRITE_ONCE(peer->cache.reset_ts, jiffies + 1);
+		ovl_route_cache_forget(&peer->cache);
 	rcu_read_unlock();
 }
 
 static void ovl_peer_free(struct ovl_peer *peer)
 {
-	dst_cache_destroy(&peer->cache);
+	ovl_route_cache_destroy(&peer->cache);
 	free_percpu(peer->traffic);
 	kfree(rcu_access_pointer(peer->opts));
 	kfree(peer);
@@ -105,7 +101,7 @@ static struct ovl_peer *ovl_peer_alloc(struct ovl_dev *ovl,
 	peer->traffic = ovl_traffic_alloc(gfp);
 	if (!peer->traffic)
 		goto err_free;
-	if (dst_cache_init(&peer->cache, gfp))
+	if (ovl_route_cache_init(&peer->cache, gfp))
 		goto err_free;
 	if (xa_alloc_bh(&ovl->peers.by_id, &peer->id, NULL, xa_limit_32b, gfp))
 		goto err_free;

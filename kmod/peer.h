@@ -9,9 +9,9 @@
 #define _OVL_PEER_H
 
 #include <linux/refcount.h>
-#include <net/dst_cache.h>
 
 #include "ovl.h"
+#include "route.h"
 
 /* ovl_peer_key.vni: the device's own */
 #define OVL_VNI_OWN	U32_MAX
@@ -55,7 +55,7 @@ struct ovl_dest {
  * @dest: for FDB entries that lead here
  * @id: number in ovl_peers.by_id; constant, as all that stands above
  * @key: what it is; constant
- * @cache: the last route to it, per CPU
+ * @cache: the last route to it
  * @traffic: counters
  * @opts: options of its own, which may be none; NULL: the device's.  Written
  *	under RTNL and ovl_peers.lock, read under RCU
@@ -69,7 +69,7 @@ struct ovl_peer {
 	struct ovl_dest			dest;
 	u32				id;
 	struct ovl_peer_key		key;
-	struct dst_cache		cache;
+	struct ovl_route_cache		cache;
 	struct ovl_traffic __percpu	*traffic;
 	struct ovl_opts __rcu		*opts;
 	refcount_t			refs;
@@ -121,6 +121,17 @@ static inline __be16 ovl_peer_port(const struct ovl_peer *peer,
 				   const struct ovl_conf *conf)
 {
 	return peer->key.port ? : conf->dstport;
+}
+
+/* What a packet for a peer asks of its route, besides what is its own */
+static inline void ovl_peer_route(const struct ovl_peer *peer,
+				  const struct ovl_conf *conf,
+				  struct ovl_route_key *key)
+{
+	key->addr = &peer->key.addr;
+	key->local = &conf->local;
+	key->ifindex = peer->key.ifindex ? : conf->link;
+	key->dport = ovl_peer_port(peer, conf);
 }
 
 /* The VNI that a peer is sent, which may be the frame's own */

@@ -30,33 +30,6 @@ struct ovl_pmtu_tags {
 	u16		tci[OVL_PMTU_TAGS_MAX];
 };
 
-/* Bytes there is room for from the payload's network header on */
-static unsigned int ovl_pmtu_room(const struct dst_entry *dst,
-				  unsigned int overhead)
-{
-	unsigned int mtu = dst_mtu(dst);
-
-	return mtu > overhead ? mtu - overhead : 0;
-}
-
-/**
- * ovl_pmtu_fits() - is a packet, or each segment of it, small enough?
- * @skb: to be sent; the network header is the payload's
- * @dst: route it takes
- * @overhead: bytes that the path carries in front of that header
- *
- * Context: any.
- */
-bool ovl_pmtu_fits(const struct sk_buff *skb, const struct dst_entry *dst,
-		   unsigned int overhead)
-{
-	unsigned int mtu = ovl_pmtu_room(dst, overhead);
-
-	if (skb_is_gso(skb))
-		return skb_gso_validate_network_len(skb, mtu);
-	return skb->len - skb_network_offset(skb) <= mtu;
-}
-
 static int ovl_pmtu_pop_tags(struct sk_buff *skb, struct ovl_pmtu_tags *tags)
 {
 	int err;
@@ -155,7 +128,7 @@ void ovl_pmtu_reject(struct sk_buff *skb, const struct ovl_dev *ovl,
 		     unsigned int overhead)
 {
 	struct net_device *dev = ovl->dev;
-	unsigned int mtu = ovl_pmtu_room(dst, overhead);
+	unsigned int mtu = ovl_pmtu_room(dst_mtu(dst), overhead);
 
 	/* Before the frame becomes something else */
 	ovl_stats_note(ovl->counters, dev, skb, OVL_TX_TOO_BIG);

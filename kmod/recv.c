@@ -17,6 +17,7 @@
 #include "fdb.h"
 #include "gro.h"
 #include "inner.h"
+#include "lean.h"
 #include "metadata.h"
 #include "nested.h"
 #include "oam.h"
@@ -221,18 +222,21 @@ static int ovl_recv_write_ecn(struct sk_buff *skb, unsigned int offset,
 	return OVL_PASS;
 }
 
-/* RFC 6040 section 4.2, also for an IP header behind VLAN tags */
+/*
+ * RFC 6040 section 4.2, also for an IP header behind VLAN tags, which @inner
+ * tells of afterwards.
+ */
 static int ovl_recv_ecn(struct sk_buff *skb, const struct ovl_dev *ovl,
-			const struct ovl_conf *conf, u8 outer)
+			const struct ovl_conf *conf, u8 outer,
+			struct ovl_inner *inner)
 {
 	const struct ovl_ecn_cell *cell;
-	struct ovl_inner inner;
 	u8 dsfield;
 
-	if (!ovl_inner_find(skb, 0, skb->protocol, &inner) || !inner.proto)
+	if (!ovl_inner_find(skb, 0, skb->protocol, inner) || !inner->proto)
 		return conf->l3 ? OVL_RX_INNER_SHORT : OVL_PASS;
 
-	dsfield = ovl_inner_dsfield(skb, &inner);
+	dsfield = ovl_inner_dsfield(skb, inner);
 	cell = ovl_ecn_decap(dsfield, outer);
 	if (cell->drop)
 		return cell->cause;
@@ -240,7 +244,7 @@ static int ovl_recv_ecn(struct sk_buff *skb, const struct ovl_dev *ovl,
 		ovl_stats_count(ovl->counters, cell->cause);
 	if (cell->out == (dsfield & INET_ECN_MASK))
 		return OVL_PASS;
-	return ovl_recv_write_ecn(skb, inner.offset, inner.proto, cell->out);
+	return ovl_recv_write_ecn(skb, inner->offset, inner->proto, cell->out);
 }
 
 /* The frame, from its network header on, may teach the FDB something */
@@ -267,15 +271,56 @@ static void ovl_recv_count(unsigned int len, struct ovl_dev *ovl,
 		ovl_traffic_rx(src->traffic, len);
 }
 
+/*
+ * May GRO merge it with others?  UDP is merged for who asks for it, on the
+ * device; its sockets would be looked up for each packet, and rarely want it.
+ */
+static bool ovl_recv_may_merge(const struct sk_buff *skb,
+			       const struct net_device *dev,
+			       const struct ovl_inner *inner)
+{
+	const void *header = ovl_inner_header(skb, inner);
+	u8 proto;
+
+	if (inner->proto == htons(ETH_P_IP))
+		proto = ((const struct iphdr *)header)->protocol;
+	else if (inner->proto == htons(ETH_P_IPV6))
+		proto = ((const struct ipv6hdr *)header)->nexthdr;
+	else
+		return false;
+	if (proto == IPPROTO_UDP)
+		return dev->features & (NETIF_F_GRO_UDP_FWD |
+					NETIF_F_GRO_FRAGLIST);
+	return proto != IPPROTO_ICMP && proto != IPPROTO_ICMPV6;
+}
+
+/* Depth of ovl_recv() on this CPU, in softirq */
+static DEFINE_PER_CPU(unsigned int, ovl_recv_depth);
+
+/*
+ * Hand over to the stack: packets of one flow all by the same way, or they would
+ * overtake each other.  A tunnel in a tunnel waits for its turn, so that nobody
+ * chooses how deep the stack gets.
+ */
 static void ovl_recv_deliver(struct sk_buff *skb, struct ovl_dev *ovl,
 			     const struct ovl_conf *conf,
-			     const struct ovl_source *src)
+			     const struct ovl_source *src,
+			     const struct ovl_inner *inner)
 {
 	unsigned int len = skb->len;
 
 	ovl_nested_mark(skb, dev_net(ovl->dev));
-	if (likely(gro_cells_receive(&ovl->gro_cells, skb) == NET_RX_SUCCESS))
-		ovl_recv_count(len, ovl, conf, src);
+	if (ovl_recv_may_merge(skb, ovl->dev, inner) ||
+	    __this_cpu_read(ovl_recv_depth)) {
+		if (likely(gro_cells_receive(&ovl->gro_cells, skb) ==
+			   NET_RX_SUCCESS))
+			ovl_recv_count(len, ovl, conf, src);
+		return;
+	}
+	ovl_recv_count(len, ovl, conf, src);
+	__this_cpu_inc(ovl_recv_depth);
+	netif_receive_skb(skb);
+	__this_cpu_dec(ovl_recv_depth);
 }
 
 static void ovl_recv_drop(struct sk_buff *skb, struct ovl_dev *ovl,
@@ -292,14 +337,12 @@ static void ovl_recv_drop(struct sk_buff *skb, struct ovl_dev *ovl,
 static void ovl_recv_remember(struct sk_buff *skb, const struct ovl_dev *ovl,
 			      const struct ovl_conf *conf,
 			      const struct ovl_source *src,
-			      const struct ovl_addr *local)
+			      const struct ovl_addr *local,
+			      const struct ovl_inner *inner)
 {
 	const struct geneve_hdr *gh;
-	struct ovl_inner inner;
 	struct ovl_flow came;
 
-	if (!ovl_inner_find(skb, 0, skb->protocol, &inner))
-		return;
 	gh = ovl_recv_header(skb);
 	came = (struct ovl_flow) {
 		.peer		= src->addr,
@@ -311,7 +354,7 @@ static void ovl_recv_remember(struct sk_buff *skb, const struct ovl_dev *ovl,
 		came.local = *local;
 	/* They have passed the check of ovl_opts_judge() */
 	geneve_opts_check(gh + 1, came.opts_len, &came.critical);
-	ovl_reflect_learn(ovl, conf, skb, &inner, &came, gh + 1);
+	ovl_reflect_learn(ovl, conf, skb, inner, &came, gh + 1);
 }
 
 /**
@@ -328,8 +371,9 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 	const struct ovl_conf *conf;
 	struct metadata_dst *tun = NULL;
 	const struct ovl_vni *entry;
-	struct ovl_addr local = {};
-	struct ovl_source src;
+	struct ovl_source src __uninitialized;
+	struct ovl_addr local __uninitialized;
+	struct ovl_inner inner;
 	struct ovl_sock *os;
 	struct ovl_dev *ovl;
 	u32 vni, mark = 0;
@@ -342,6 +386,7 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 		kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
 		return 0;
 	}
+	ovl_lean_note(skb, sk);
 
 	cause = ovl_recv_check_header(skb);
 	if (unlikely(cause != OVL_PASS))
@@ -376,7 +421,7 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 	cause = ovl_recv_decap(skb, ovl, conf, gh);
 	if (unlikely(cause != OVL_PASS))
 		goto drop_dev;
-	cause = ovl_recv_ecn(skb, ovl, conf, outer);
+	cause = ovl_recv_ecn(skb, ovl, conf, outer, &inner);
 	if (unlikely(cause != OVL_PASS))
 		goto drop_dev;
 	cause = ovl_recv_learn(skb, ovl, conf, vni, &src);
@@ -386,10 +431,10 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 	if (unlikely(conf->has_markopt))
 		skb->mark = mark;
 	if (unlikely(conf->reflect))
-		ovl_recv_remember(skb, ovl, conf, &src, &local);
+		ovl_recv_remember(skb, ovl, conf, &src, &local, &inner);
 	if (tun)
 		skb_dst_set(skb, &tun->dst);
-	ovl_recv_deliver(skb, ovl, conf, &src);
+	ovl_recv_deliver(skb, ovl, conf, &src, &inner);
 	return 0;
 
 drop_dev:

@@ -20,6 +20,7 @@
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 
+#include "lean.h"
 #include "sock.h"
 
 /**
@@ -56,10 +57,17 @@ struct ovl_sock {
 	struct rcu_head			rcu;
 };
 
+/* A comparison of one word, in place of a call of memcmp() for each packet */
+static int ovl_vni_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	return ((const struct ovl_vni *)obj)->vni != *(const u32 *)arg->key;
+}
+
 static const struct rhashtable_params ovl_vni_params = {
 	.head_offset		= offsetof(struct ovl_vni, node),
 	.key_offset		= offsetof(struct ovl_vni, vni),
 	.key_len		= sizeof(u32),
+	.obj_cmpfn		= ovl_vni_cmp,
 	.automatic_shrinking	= true,
 };
 
@@ -337,6 +345,8 @@ struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
 	WRITE_ONCE(on->n_socks[ovl_family_of(family)],
 		   on->n_socks[ovl_family_of(family)] + 1);
 	hash_add_rcu(on->socks, &os->node, ovl_sock_hash(&key));
+	ovl_lean_come(net, ovl_family_of(family), key.port,
+		      on->n_socks[ovl_family_of(family)] == 1);
 	return os;
 
 err_vnis:
@@ -389,10 +399,13 @@ void ovl_sock_put(struct ovl_sock *os)
 	 * xmit.c does.
 	 */
 	sk->sk_prot->unhash(sk);
+	ovl_lean_going(sock_net(sk), family, on->n_socks[family] == 1);
 	hash_del_rcu(&os->node);
 	/* Who sees one less also sees that this one is out: ovl_sock_is_alone() */
 	smp_store_release(&on->n_socks[family], on->n_socks[family] - 1);
 	synchronize_net();
+	if (!on->n_socks[OVL_IPV4] && !on->n_socks[OVL_IPV6])
+		ovl_lean_gone(sock_net(sk));
 	udp_tunnel_sock_release(sk);
 	rhashtable_destroy(&os->vnis);
 	free_percpu(os->counters);

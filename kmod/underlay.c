@@ -58,24 +58,23 @@ static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
 					    const struct ovl_conf *conf)
 {
 	struct ovl_route_key key = {};
-	struct dst_entry *dst = NULL;
 	struct net_device *dev = NULL;
+	struct ovl_route route;
 	struct ovl_peer *peer;
-	struct in6_addr src;
 
 	/* A peer may go while its route is looked up, unless RCU holds it */
 	rcu_read_lock();
 	peer = ovl_underlay_peer(ovl, conf);
 	if (peer && conf->sock[ovl_peer_family(peer)]) {
-		ovl_route_to_peer(&key, peer, conf);
-		dst = ovl_route_find(ovl, conf, &key, NULL, &src);
+		ovl_peer_route(peer, conf, &key);
+		if (!ovl_route_find(ovl, conf, &key, NULL, &route)) {
+			/* RTNL keeps it when the route is put */
+			dev = __dev_get_by_index(ovl->net,
+						 route.dst->dev->ifindex);
+			ovl_route_put(&route);
+		}
 	}
 	rcu_read_unlock();
-	if (!IS_ERR_OR_NULL(dst)) {
-		/* RTNL keeps it when the route is released */
-		dev = __dev_get_by_index(ovl->net, dst->dev->ifindex);
-		dst_release(dst);
-	}
 	if (!dev)
 		dev = __dev_get_by_index(ovl->net, conf->link ? :
 						   READ_ONCE(ovl->left_by));

@@ -254,6 +254,13 @@ static inline struct udp_table *ovl_compat_udp_table(struct net *net)
 			     sport, dport, nocheck)
 #endif
 
+/* What is sent is counted when asked for and when done; there was one count */
+#ifdef OVL_HAVE_IPSTATS_REQUESTS
+#define ovl_compat_count_request(net) IP_INC_STATS(net, IPSTATS_MIB_OUTREQUESTS)
+#else
+#define ovl_compat_count_request(net) do { } while (0)
+#endif
+
 /* GRO: the opposite question */
 #ifndef OVL_HAVE_GRO_MAY_PULL
 #define skb_gro_may_pull(skb, hlen) (!skb_gro_header_hard(skb, hlen))
@@ -292,6 +299,11 @@ char *ovl_compat_err_msg(void);
 	NL_SET_ERR_MSG_FMT(__attr_extack, fmt, ##args);			       \
 	NL_SET_BAD_ATTR(__attr_extack, (attr));				       \
 } while (0)
+#endif
+
+/* Not cleared where the kernel clears what stands on its stack */
+#ifndef __uninitialized
+#define __uninitialized __attribute__((__uninitialized__))
 #endif
 
 /* Drop reasons: the nearest one that the kernel has */

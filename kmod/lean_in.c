@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Receiving around what IP and UDP would do nothing with.
+ *
+ * Between netfilter's first and second look at a datagram the stack finds its
+ * route, and behind the second one its socket.  For the next datagram from the
+ * same host nothing of that is new, as a rule; so a hook that stands last in
+ * PRE_ROUTING remembers what became of the last one, and hands the next one to
+ * its socket itself.  All that could make a difference is looked at for each
+ * datagram, and whatever is found sends it the ordinary way: ovl_lean_is_plain4()
+ * and its like list the reasons.
+ *
+ * What is remembered was seen in two steps, so that a change between them is
+ * noticed: the hook writes down the state of the world that the route will be
+ * looked up in, and ovl_lean_note(), which the same packet calls when it has
+ * arrived at its socket, makes a flow of it.
+ *
+ * sock.c tells when sockets come and go; recv.c notes.
+ */
+#include <linux/hashtable.h>
+#include <linux/inetdevice.h>
+#include <linux/netfilter.h>
+#include <linux/udp.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/raw.h>
+#include <net/rawv6.h>
+#include <net/route.h>
+#include <net/udp.h>
+#include <net/xfrm.h>
+
+#include "compat/compat.h"
+#include "lean.h"
+
+/* Flows that a CPU remembers, as a power of two */
+#define OVL_LEAN_BITS	7
+
+/**
+ * struct ovl_lean_flow - what became of a datagram
+ * @addr: source and destination address
+ * @word: the same; over IPv4 both in the first one
+ * @rest: ovl_lean_rest()
+ * @sk: the socket that took it; there as long as @round is ovl_lean.round
+ * @dst: its route over IPv6, a reference; else NULL
+ * @valid: by which @dst is known to be valid, over IPv4 the generation of routes
+ * @round: ovl_lean.round
+ * @n_socks: sockets in UDP's slot of the port, all of them ours
+ */
+struct ovl_lean_flow {
+	union {
+		struct in6_addr		addr[2];
+		u64			word[4];
+	};
+	u64			rest;
+	struct sock		*sk;
+	struct dst_entry	*dst;
+	u32			valid;
+	u32			round;
+	int			n_socks;
+};
+
+/**
+ * struct ovl_lean_flows - the flows of a CPU, written in softirq
+ * @flow: by hash; a newer one takes the place of the one that is there
+ * @asked: the last one that was not there, as far as the hook knows it
+ * @asked_by: the packet that it is about
+ */
+struct ovl_lean_flows {
+	struct ovl_lean_flow	flow[1 << OVL_LEAN_BITS];
+	struct ovl_lean_flow	asked;
+	const struct sk_buff	*asked_by;
+};
+
+/**
+ * struct ovl_lean - what a namespace remembers of what it received
+ * @flows: of each CPU
+ * @hook: of each family, while @hooked has its bit
+ * @hooked: bits by enum ovl_family; RTNL
+ * @ports: bits for the ports of its sockets; others may share them
+ * @round: a new one begins with each socket that comes or goes; RTNL
+ *
+ * Lives from the first socket of a namespace to the grace period after the last.
+ */
+struct ovl_lean {
+	struct ovl_lean_flows __percpu	*flows;
+	struct nf_hook_ops		hook[OVL_FAMILIES];
+	u8				hooked;
+	u64				ports;
+	u32				round;
+};
+
+/* The DS field has room where ECN is */
+static u64 ovl_lean_rest(const struct sk_buff *skb, u8 family, u8 dsfield,
+			 u8 rp_filter, __be16 port)
+{
+	return (u64)skb->dev->ifindex << 32 | (__force u16)port << 16 |
+	       ((dsfield & ~INET_ECN_MASK) | rp_filter) << 8 | family;
+}
+
+static bool ovl_lean_flow_equal(const struct ovl_lean_flow *a,
+				const struct ovl_lean_flow *b)
+{
+	return a->word[0] == b->word[0] && a->word[1] == b->word[1] &&
+	       a->word[2] == b->word[2] && a->word[3] == b->word[3] &&
+	       a->rest == b->rest && a->round == b->round;
+}
+
+static struct ovl_lean_flow *ovl_lean_slot(struct ovl_lean_flows *flows,
+					   const struct ovl_lean_flow *flow)
+{
+	u64 mix = flow->word[0] ^ flow->word[1] ^ flow->rest;
+
+	return &flows->flow[hash_64(mix, OVL_LEAN_BITS)];
+}
+
+static u32 ovl_lean_round(const struct ovl_lean *lean)
+{
+	/* Who sees the new round does not find the socket that has gone */
+	return smp_load_acquire(&lean->round);
+}
+
+static void ovl_lean_next_round(struct ovl_lean *lean)
+{
+	/* A socket that goes is out of UDP's tables by now */
+	smp_store_release(&lean->round, lean->round + 1);
+}
+
+/* A port of ours, or in rare cases another one */
+static bool ovl_lean_is_our_port(const struct ovl_lean *lean, __be16 port)
+{
+	return READ_ONCE(lean->ports) & BIT_ULL(ntohs(port) % 64);
+}
+
+/* Does another hook, before or after the route was found, want to see it? */
+static bool ovl_lean_is_hooked(struct nf_hook_entries __rcu * const *hooks)
+{
+	const struct nf_hook_entries *entries;
+
+	entries = rcu_dereference(hooks[NF_INET_PRE_ROUTING]);
+	return !entries || entries->num_hook_entries != 1 ||
+	       rcu_access_pointer(hooks[NF_INET_LOCAL_IN]);
+}
+
+/* Is there an IPsec policy that might ask for more than a plain packet? */
+static bool ovl_lean_has_policy(const struct net *net)
+{
+#ifdef CONFIG_XFRM
+	return net->xfrm.policy_count[XFRM_POLICY_IN] ||
+	       net->xfrm.policy_default[XFRM_POLICY_IN] ==
+	       XFRM_USERPOLICY_BLOCK;
+#else
+	return false;
+#endif
+}
+
+/* Programs that choose another socket */
+static bool ovl_lean_has_program(const struct net *net)
+{
+	return rcu_access_pointer(net->bpf.run_array[NETNS_BPF_SK_LOOKUP]);
+}
+
+/* Rules by which a route may depend on more than a flow has */
+static bool ovl_lean_has_rules4(const struct net *net)
+{
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	return net->ipv4.fib_has_custom_rules;
+#else
+	return false;
+#endif
+}
+
+static bool ovl_lean_has_rules6(const struct net *net)
+{
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	return net->ipv6.fib6_has_custom_rules;
+#else
+	return false;
+#endif
+}
+
+/* Raw sockets get a copy of what they are bound to */
+static bool ovl_lean_has_raw(const struct net *net,
+			     const struct raw_hashinfo *raw)
+{
+	return !hlist_empty(&raw->ht[raw_hashfunc(net, IPPROTO_UDP)]);
+}
+
+/*
+ * Is this a packet that came in by a device, for this host, that nobody has done
+ * anything to, bridges and IPsec included?
+ */
+static bool ovl_lean_is_untouched(struct sk_buff *skb)
+{
+	return skb->pkt_type == PACKET_HOST && !skb_dst(skb) && !skb->sk &&
+	       !skb_nfct(skb) && !skb_has_extensions(skb) &&
+	       !netif_is_l3_slave(skb->dev) && !netif_is_l3_master(skb->dev);
+}
+
+/*
+ * Is the UDP header there, does it name the length that the packet has, and the
+ * checksum need no sum?  What UDP segments again before its sockets see it does
+ * not pass either.
+ */
+static bool ovl_lean_is_plain_udp(const struct sk_buff *skb,
+				  const struct udphdr *uh, unsigned int offset)
+{
+	return ntohs(uh->len) == skb->len - offset &&
+	       (!uh->check || skb_csum_unnecessary(skb)) &&
+	       !(skb_is_gso(skb) && skb_shinfo(skb)->gso_type &
+		 (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST));
+}
+
+/* All that the stack would have asked in between; over IPv4 */
+static bool ovl_lean_is_plain4(struct sk_buff *skb, const struct net *net)
+{
+	return READ_ONCE(ovl_lean) && ovl_lean_is_untouched(skb) &&
+	       ovl_lean_is_plain_udp(skb, (void *)(ip_hdr(skb) + 1),
+				     sizeof(struct iphdr)) &&
+	       !ovl_lean_is_hooked(net->nf.hooks_ipv4) &&
+	       !ovl_lean_has_policy(net) && !ovl_lean_has_program(net) &&
+	       !ovl_lean_has_rules4(net) &&
+	       !ovl_lean_has_raw(net, &raw_v4_hashinfo);
+}
+
+/* The same over IPv6 */
+static bool ovl_lean_is_plain6(struct sk_buff *skb, const struct net *net)
+{
+	return READ_ONCE(ovl_lean) && ovl_lean_is_untouched(skb) &&
+	       ovl_lean_is_plain_udp(skb, (void *)(ipv6_hdr(skb) + 1),
+				     sizeof(struct ipv6hdr)) &&
+	       !ovl_lean_is_hooked(net->nf.hooks_ipv6) &&
+	       !ovl_lean_has_policy(net) && !ovl_lean_has_program(net) &&
+	       !ovl_lean_has_rules6(net) &&
+	       !ovl_lean_has_raw(net, &raw_v6_hashinfo);
+}
+
+/* Is UDP's slot of the port as it was?  One socket more is for UDP to choose */
+static bool ovl_lean_slot_is_same(struct net *net, __be16 port,
+				  const struct ovl_lean_flow *flow)
+{
+	const struct udp_hslot *slot =
+		udp_hashslot(ovl_compat_udp_table(net), net, ntohs(port));
+
+	return READ_ONCE(slot->count) == flow->n_socks;
+}
+
+static bool ovl_lean_is_valid(const struct ovl_lean_flow *flow,
+			      const struct ovl_lean_flow *want)
+{
+	return flow->dst ? !!dst_check(flow->dst, flow->valid) :
+			   flow->valid == want->valid;
+}
+
+/* The flow as it is remembered, or NULL: then the packet will tell of it */
+static const struct ovl_lean_flow *ovl_lean_find(struct ovl_lean *lean,
+						 const struct sk_buff *skb,
+						 const struct ovl_lean_flow *want)
+{
+	struct ovl_lean_flows *flows = this_cpu_ptr(lean->flows);
+	struct ovl_lean_flow *flow = ovl_lean_slot(flows, want);
+
+	if (likely(ovl_lean_flow_equal(flow, want) &&
+		   ovl_lean_is_valid(flow, want)))
+		return flow;
+	flows->asked = *want;
+	flows->asked_by = skb;
+	return NULL;
+}
+
+static unsigned int ovl_lean_in4(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct udphdr *uh = (const void *)(iph + 1);
+	const struct ovl_lean_flow *flow;
+	struct ovl_lean_flow want __uninitialized;
+	struct ovl_lean *lean = priv;
+	struct net *net = state->net;
+	struct in_device *in_dev;
+
+	if (iph->protocol != IPPROTO_UDP || iph->ihl != sizeof(*iph) / 4 ||
+	    ip_is_fragment(iph) ||
+	    skb_headlen(skb) < sizeof(*iph) + sizeof(*uh))
+		return NF_ACCEPT;
+	in_dev = __in_dev_get_rcu(skb->dev);
+	if (!ovl_lean_is_our_port(lean, uh->dest) || !in_dev ||
+	    !ovl_lean_is_plain4(skb, net))
+		return NF_ACCEPT;
+
+	want.word[0] = (u64)(__force u32)iph->saddr << 32 |
+		       (__force u32)iph->daddr;
+	want.word[1] = 0;
+	want.word[2] = 0;
+	want.word[3] = 0;
+	want.rest = ovl_lean_rest(skb, AF_INET, iph->tos,
+				  min_t(u8, IN_DEV_RPFILTER(in_dev), 3), uh->dest);
+	want.valid = rt_genid_ipv4(net);
+	want.round = ovl_lean_round(lean);
+	flow = ovl_lean_find(lean, skb, &want);
+	if (!flow || !ovl_lean_slot_is_same(net, uh->dest, flow) ||
+	    skb_orphan_frags_rx(skb, GFP_ATOMIC))
+		return NF_ACCEPT;
+
+	skb_clear_delivery_time(skb);
+	__skb_pull(skb, sizeof(*iph));
+	skb_checksum_init_zero_check(skb, IPPROTO_UDP, uh->check,
+				     inet_compute_pseudo);
+	if (uh->check)
+		skb_checksum_try_convert(skb, IPPROTO_UDP,
+					 inet_compute_pseudo);
+	udp_sk(flow->sk)->encap_rcv(flow->sk, skb);
+	__SNMP_INC_STATS(net->mib.udp_statistics, UDP_MIB_INDATAGRAMS);
+	__IP_INC_STATS(net, IPSTATS_MIB_INDELIVERS);
+	return NF_STOLEN;
+}
+
+static unsigned int ovl_lean_in6(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	const struct udphdr *uh = (const void *)(ip6h + 1);
+	struct ovl_lean_flow want __uninitialized;
+	const struct ovl_lean_flow *flow;
+	struct ovl_lean *lean = priv;
+	struct net *net = state->net;
+	struct inet6_dev *idev;
+
+	if (ip6h->nexthdr != IPPROTO_UDP ||
+	    skb_headlen(skb) < sizeof(*ip6h) + sizeof(*uh))
+		return NF_ACCEPT;
+	if (!ovl_lean_is_our_port(lean, uh->dest) ||
+	    !ovl_lean_is_plain6(skb, net))
+		return NF_ACCEPT;
+
+	want.addr[0] = ip6h->saddr;
+	want.addr[1] = ip6h->daddr;
+	want.rest = ovl_lean_rest(skb, AF_INET6, ipv6_get_dsfield(ip6h), 0,
+				  uh->dest);
+	want.round = ovl_lean_round(lean);
+	flow = ovl_lean_find(lean, skb, &want);
+	if (!flow || !ovl_lean_slot_is_same(net, uh->dest, flow) ||
+	    skb_orphan_frags_rx(skb, GFP_ATOMIC))
+		return NF_ACCEPT;
+
+	idev = ip6_dst_idev(flow->dst);
+	skb_clear_delivery_time(skb);
+	__skb_pull(skb, sizeof(*ip6h));
+	skb_postpull_rcsum(skb, ip6h, sizeof(*ip6h));
+	skb_checksum_init_zero_check(skb, IPPROTO_UDP, uh->check,
+				     ip6_compute_pseudo);
+	if (uh->check)
+		skb_checksum_try_convert(skb, IPPROTO_UDP, ip6_compute_pseudo);
+	udp_sk(flow->sk)->encap_rcv(flow->sk, skb);
+	__SNMP_INC_STATS(net->mib.udp_stats_in6, UDP_MIB_INDATAGRAMS);
+	__IP6_INC_STATS(net, idev, IPSTATS_MIB_INDELIVERS);
+	return NF_STOLEN;
+}
+
+/* Behind all others: what they do to a packet is done */
+static const struct nf_hook_ops ovl_lean_hooks[OVL_FAMILIES] = {
+	[OVL_IPV4] = {
+		.hook		= ovl_lean_in4,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= INT_MAX,
+	},
+	[OVL_IPV6] = {
+		.hook		= ovl_lean_in6,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= INT_MAX,
+	},
+};
+
+/* The number of sockets in UDP's slot of a port, if all of them are ours; or 0 */
+static int ovl_lean_count_socks(struct net *net, __be16 port,
+				const struct sock *ours)
+{
+	struct udp_hslot *slot =
+		udp_hashslot(ovl_compat_udp_table(net), net, ntohs(port));
+	struct sock *sk;
+	int n = 0;
+
+	sk_for_each_rcu(sk, &slot->head) {
+		if (!net_eq(sock_net(sk), net) ||
+		    udp_sk(sk)->encap_rcv != udp_sk(ours)->encap_rcv)
+			return 0;
+		n++;
+	}
+	return n;
+}
+
+/* Does the route of a packet lead to this host, and do nothing else? */
+static bool ovl_lean_route_is_local(const struct dst_entry *dst, u16 family)
+{
+	if (dst->lwtstate || dst_xfrm(dst))
+		return false;
+	if (family == AF_INET6)
+		return dst_rt6_info(dst)->rt6i_flags & RTF_LOCAL;
+#ifdef CONFIG_IP_ROUTE_CLASSID
+	if (dst->tclassid)
+		return false;
+#endif
+	return dst_rtable(dst)->rt_type == RTN_LOCAL &&
+	       !(dst_rtable(dst)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST));
+}
+
+static void ovl_lean_remember(struct ovl_lean_flows *flows,
+			      const struct sk_buff *skb, struct sock *sk)
+{
+	struct ovl_lean_flow *flow = ovl_lean_slot(flows, &flows->asked);
+	struct dst_entry *dst = skb_dst(skb);
+	int n;
+
+	n = ovl_lean_count_socks(sock_net(sk), udp_hdr(skb)->dest, sk);
+	if (!n || !dst || !ovl_lean_route_is_local(dst, sk->sk_family))
+		return;
+	if (sk->sk_family == AF_INET6 && !dst_hold_safe(dst))
+		return;
+
+	dst_release(flow->dst);
+	*flow = flows->asked;
+	flow->sk = sk;
+	flow->n_socks = n;
+	flow->dst = NULL;
+	if (sk->sk_family == AF_INET6) {
+		flow->dst = dst;
+		flow->valid = rt6_get_cookie(dst_rt6_info(dst));
+	}
+}
+
+/**
+ * ovl_lean_note() - a datagram has come to its socket
+ * @skb: the datagram, UDP header first
+ * @sk: the socket, one of ours
+ *
+ * If it came by the whole stack, the next one may not have to.
+ *
+ * Context: softirq, RCU.
+ */
+void ovl_lean_note(const struct sk_buff *skb, struct sock *sk)
+{
+	struct ovl_lean *lean = READ_ONCE(ovl_net_of(sock_net(sk))->lean);
+	struct ovl_lean_flows *flows;
+
+	if (!lean)
+		return;
+	flows = this_cpu_ptr(lean->flows);
+	if (flows->asked_by != skb)
+		return;
+	flows->asked_by = NULL;
+	ovl_lean_remember(flows, skb, sk);
+}
+
+static struct ovl_lean *ovl_lean_alloc(void)
+{
+	enum ovl_family family;
+	struct ovl_lean *lean;
+
+	lean = kzalloc(sizeof(*lean), GFP_KERNEL_ACCOUNT);
+	if (!lean)
+		return NULL;
+	lean->flows = alloc_percpu_gfp(struct ovl_lean_flows,
+				       GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!lean->flows) {
+		kfree(lean);
+		return NULL;
+	}
+	for (family = 0; family < OVL_FAMILIES; family++) {
+		lean->hook[family] = ovl_lean_hooks[family];
+		lean->hook[family].priv = lean;
+	}
+	return lean;
+}
+
+static void ovl_lean_free(struct ovl_lean *lean)
+{
+	struct ovl_lean_flows *flows;
+	unsigned int i;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		flows = per_cpu_ptr(lean->flows, cpu);
+		for (i = 0; i < ARRAY_SIZE(flows->flow); i++)
+			dst_release(flows->flow[i].dst);
+	}
+	free_percpu(lean->flows);
+	kfree(lean);
+}
+
+/**
+ * ovl_lean_come() - a namespace has one socket more
+ * @net: the namespace
+ * @family: of the socket
+ * @port: of the socket
+ * @first: it is the first one of @family
+ *
+ * Without memory packets go the ordinary way.
+ *
+ * Context: process, RTNL.
+ */
+void ovl_lean_come(struct net *net, enum ovl_family family, __be16 port,
+		   bool first)
+{
+	struct ovl_net *on = ovl_net_of(net);
+	struct ovl_lean *lean;
+
+	ASSERT_RTNL();
+	if (!on->lean)
+		WRITE_ONCE(on->lean, ovl_lean_alloc());
+	lean = on->lean;
+	if (!lean)
+		return;
+	WRITE_ONCE(lean->ports, lean->ports | BIT_ULL(ntohs(port) % 64));
+	ovl_lean_next_round(lean);
+	if (first && !nf_register_net_hook(net, &lean->hook[family]))
+		lean->hooked |= BIT(family);
+}
+
+/**
+ * ovl_lean_going() - a namespace has one socket less
+ * @net: the namespace
+ * @family: of the socket, which has left UDP's tables.  After a grace period no
+ *	packet finds it by what is remembered, either
+ * @last: it is the last one of @family
+ *
+ * Context: process, RTNL.
+ */
+void ovl_lean_going(struct net *net, enum ovl_family family, bool last)
+{
+	struct ovl_lean *lean = ovl_net_of(net)->lean;
+
+	ASSERT_RTNL();
+	if (!lean)
+		return;
+	ovl_lean_next_round(lean);
+	if (last && lean->hooked & BIT(family)) {
+		nf_unregister_net_hook(net, &lean->hook[family]);
+		lean->hooked &= ~BIT(family);
+	}
+}
+
+/**
+ * ovl_lean_gone() - a namespace has had its last socket
+ * @net: the namespace, a grace period after the last ovl_lean_going()
+ *
+ * Context: process, RTNL.
+ */
+void ovl_lean_gone(struct net *net)
+{
+	struct ovl_net *on = ovl_net_of(net);
+
+	ASSERT_RTNL();
+	if (on->lean)
+		ovl_lean_free(on->lean);
+	on->lean = NULL;
+}
