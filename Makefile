@@ -12,6 +12,18 @@ MODDIR ?= /lib/modules
 # The kernels and the tests of "make check"; empty for all.
 KERNELS ?=
 TESTS ?=
+# The kinds of devices of "make bench"; empty for all.
+KINDS ?=
+# The row of "make bench-profile"; empty for the default.
+ROW ?=
+# The files of "make bench-compare", as A= and B= or as words: those are no targets.
+ifeq ($(firstword $(MAKECMDGOALS)),bench-compare)
+A ?= $(word 2,$(MAKECMDGOALS))
+B ?= $(word 3,$(MAKECMDGOALS))
+$(wordlist 2,3,$(MAKECMDGOALS)):
+	@:
+.PHONY: $(wordlist 2,3,$(MAKECMDGOALS))
+endif
 
 all: $(KDIR)/Makefile ## build the module, kmod/ovl.ko, for the running kernel (KDIR=: another)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -48,8 +60,20 @@ check: ## build and test on each kernel, in VMs (KERNELS="6.1 6.12", TESTS="a.sh
 conformance: ## test what the RFCs require, row by row (KERNELS=6.12; the newest, unless given)
 	@scripts/conformance.sh $(KERNELS:%=--kernel %)
 
+fuzz: ## garbage on every input, a minute each (TESTS="wire receive netlink", OVL_FUZZ_SECONDS=)
+	@scripts/fuzz.sh $(TESTS)
+
 check-debug: ## the tests under lockdep, KASAN and kmemleak, in User Mode Linux (TESTS=)
 	@scripts/check-debug.sh $(TESTS)
+
+bench: ## the instructions of a packet beside geneve and vxlan, in VMs (KERNELS=, KINDS=, OVL_BENCH_ROWS=)
+	@KERNELS="$(KERNELS)" KINDS="$(KINDS)" scripts/bench.sh
+
+bench-compare: ## what differs between two results of bench: make bench-compare A.json B.json
+	@scripts/bench-compare.sh $(A) $(B)
+
+bench-profile: ## where the instructions of one row go (KERNELS=7.2 KINDS=ovl ROW=both)
+	@KERNELS="$(KERNELS)" KINDS="$(KINDS)" scripts/bench-profile.sh $(ROW)
 
 bench-fdb: ## the FDB's speed and size beside vxlan's, in VMs (KERNELS=, OVL_BENCH_ENTRIES=)
 	@KERNELS="$(KERNELS)" scripts/bench-fdb.sh
@@ -75,4 +99,4 @@ clean-cache: ## remove what is kept for the VMs, outside the tree
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
-.PHONY: all plugin iplibdir install uninstall demo check conformance check-debug bench-fdb lint patch clean clean-cache help
+.PHONY: all plugin iplibdir install uninstall demo check conformance check-debug fuzz bench bench-compare bench-profile bench-fdb lint patch clean clean-cache help

@@ -15,8 +15,7 @@
 #
 # Called by bench-fdb.sh, in a VM.
 
-set -Eeuo pipefail
-trap 'echo "${0##*/}: failed at line $LINENO: $BASH_COMMAND" >&2' ERR
+. "${BASH_SOURCE[0]%/*}/lib_bench_guest.sh"
 
 UNDERLAY_MTU=1600
 
@@ -25,11 +24,6 @@ ENDPOINTS=10.1.0.0/16
 FLOOD=10.1.255
 COPIES=8
 GATEWAY=192.0.2.254
-
-# The first MACs that pktgen counts up from; those of BATCH begin alike.
-DST_MAC=02:00:00:00:00:00
-SRC_MAC=06:00:00:00:00:00
-BROADCAST=ff:ff:ff:ff:ff:ff
 
 # So that both kinds do the same, whatever their defaults are.
 SAME='udpcsum df set'
@@ -272,30 +266,13 @@ table_has() # NUMBER
 # underlay, in as many copies as the variable copies says.
 send() # DEVICE PACKETS SETTING...
 {
-	local device=$1 number=$2 result before sent setting
+	local before sent
 
-	shift 2
-	pktgen kpktgend_0 rem_device_all
-	pktgen kpktgend_0 "add_device $device"
-	for setting in "count $number" "pkt_size 60" "delay 0" "dst_mac $DST_MAC" \
-			"src_mac $SRC_MAC" "dst 198.18.0.2" "src_min 198.18.0.1" \
-			"src_max 198.18.0.1" "$@"; do
-		pktgen "$device" "$setting"
-	done
 	before=$(< /sys/class/net/under0/statistics/tx_packets)
-	pktgen pgctrl start
+	run_pktgen "$@"
 	sent=$(($(< /sys/class/net/under0/statistics/tx_packets) - before))
-	result=$(< "/proc/net/pktgen/$device")
-	pktgen kpktgend_0 rem_device_all
-	[[ $result =~ Result:\ OK:\ ([0-9]+) ]] || die "pktgen: $result"
-	[ "$sent" = $((number * ${copies:-1})) ] ||
-		die "of $number frames, $sent packets reached the underlay"
-	echo $((BASH_REMATCH[1] * 1000))
-}
-
-pktgen() # FILE COMMAND
-{
-	echo "$2" > "/proc/net/pktgen/$1"
+	[ "$sent" = $(($2 * ${copies:-1})) ] ||
+		die "of $2 frames, $sent packets reached the underlay"
 }
 
 # Print how long this machine works on a command, until all that it leaves behind
@@ -346,22 +323,6 @@ memory()
 			printf "%d %d\n", value["MemTotal:"] * 1024 - free,
 				value["Percpu:"] * 1024
 		}' /proc/meminfo /proc/zoneinfo
-}
-
-put() # NAME VALUE
-{
-	echo "= $1 $2"
-}
-
-say()
-{
-	echo "# $*"
-}
-
-die()
-{
-	echo "${0##*/}: $*" >&2
-	exit 1
 }
 
 main "$@"

@@ -27,6 +27,7 @@
 # Called by make bench-fdb.
 
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+. "${BASH_SOURCE[0]%/*}/lib_bench.sh"
 
 : "${KERNELS:=$(newest_series)}"
 : "${OVL_BENCH_ENTRIES:=1000000}"
@@ -34,7 +35,6 @@
 : "${OVL_BENCH_MACS:=100000}"
 : "${OVL_BENCH_KINDS:=ovl vxlan}"
 
-ENDPOINTS=1000
 OUT=build/bench-fdb
 
 main()
@@ -55,8 +55,7 @@ main()
 		suite_of "$series" > /dev/null
 	done
 	cd "$OVL_TREE"
-	need_programs qemu-system-x86_64:qemu-system-x86 mmdebstrap \
-		mksquashfs:squashfs-tools cpio zstd xz:xz-utils
+	need_vm_programs
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 	mkdir -p "$OUT"
@@ -65,43 +64,17 @@ main()
 	done
 }
 
-check_number() # VARIABLE LEAST MOST
-{
-	local value=${!1}
-
-	if ! [[ $value =~ ^[1-9][0-9]{0,8}$ ]] || [ "$value" -lt "$2" ] ||
-	   [ "$value" -gt "$3" ]; then
-		die "$1 is a number from $2 to $3"
-	fi
-}
-
 bench() # SERIES
 {
-	local series=$1 payload kind
+	local series=$1 kind
 
-	payload=$("$OVL_SCRIPTS/build.sh" "$series")
-	rm -rf "$work/payload"
-	cp -a "$payload" "$work/payload"
-	cp "$OVL_SCRIPTS/bench-fdb-guest.sh" "$work/payload/ovl/"
-	list_entries > "$work/payload/ovl/batch"
+	bench_payload "$series" "$work/payload" bench-fdb-guest.sh lib_bench_guest.sh
+	list_entries "$OVL_BENCH_ENTRIES" > "$work/payload/ovl/batch"
 	: > "$work/figures"
 	for kind in $OVL_BENCH_KINDS; do
 		measure "$series" "$kind"
 	done
 	print_table "$series" | tee "$OUT/$series"
-}
-
-# What bridge -batch reads.  The endpoints are those that the guest routes to.
-list_entries()
-{
-	awk -v entries="$OVL_BENCH_ENTRIES" -v endpoints="$ENDPOINTS" 'BEGIN {
-		for (i = 0; i < entries; i++) {
-			endpoint = i % endpoints + 1
-			printf "fdb add 02:00:00:%02x:%02x:%02x dev tun0 dst 10.1.%d.%d static\n",
-				int(i / 65536), int(i / 256) % 256, i % 256,
-				int(endpoint / 256), endpoint % 256
-		}
-	}'
 }
 
 # A VM for each kind, so that neither finds what the other has left behind.
@@ -208,11 +181,6 @@ print_table() # SERIES
 		printf(line, $2, $3, group(figure["ovl " $1]),
 			group(figure["vxlan " $1]), ratio($1), goal)
 	}' "$work/figures" -
-}
-
-group() # NUMBER
-{
-	sed -E ':again; s/^([0-9]+)([0-9]{3})/\1,\2/; t again' <<< "$1"
 }
 
 main "$@"

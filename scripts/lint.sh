@@ -1,23 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# lint.sh [checkpatch|shellcheck|sparse]...: read the sources for faults
+# lint.sh [checkpatch|shellcheck|coccinelle|analyzer|sparse]...: read the sources
+# for faults
 #
 # checkpatch --strict reads kmod/ and iproute2-patch/, shellcheck every script,
-# and sparse the module, with W=1 and the headers of each supported kernel.
+# coccinelle the module with the checks of the kernel's scripts/coccinelle, gcc's
+# and clang's analyzers what of it compiles in user space (kmod/geneve.h), and
+# sparse the module, with W=1 and the headers of each supported kernel.
 #
-# All three unless named.  Anything that is found is a failure, but what a
+# All of them unless named.  Anything that is found is a failure, but what a
 # comment beside it argues: checkpatch's finding of type TYPE is accepted where
-# the line or one of the five lines above says "checkpatch TYPE: the reason".
+# the line or one of the five lines above says "checkpatch TYPE: the reason", one
+# of coccinelle's check CHECK.cocci where it says "coccinelle CHECK: the reason".
+#
+# smatch is not used: Debian has no package of it.
 #
 # Called by make lint.
 
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-# checkpatch comes with the kernel's sources only; those of the oldest suite
-# change least.
+# checkpatch and coccinelle's checks come with the kernel's sources only; those of
+# the oldest suite change least.
 CHECKPATCH=$OVL_CACHE/checkpatch
 CHECKPATCH_FILES=(checkpatch.pl const_structs.checkpatch spelling.txt)
+COCCINELLE=$CHECKPATCH/coccinelle
+# One check takes no longer
+COCCI_SECONDS=120
 
 main()
 {
@@ -25,12 +34,12 @@ main()
 
 	case ${1:-} in
 	-h|--help) usage; exit ;;
-	--run) cd "$OVL_TREE"; "run_$2"; exit ;;
+	--run) cd "$OVL_TREE"; "run_$2" "${@:3}"; exit ;;
 	esac
-	[ $# -gt 0 ] || set -- checkpatch shellcheck sparse
+	[ $# -gt 0 ] || set -- checkpatch shellcheck coccinelle analyzer sparse
 	for step; do
 		case $step in
-		checkpatch|shellcheck|sparse) ;;
+		checkpatch|shellcheck|coccinelle|analyzer|sparse) ;;
 		*) die "unknown step $step (see --help)" ;;
 		esac
 		say "$step"
@@ -54,15 +63,15 @@ run_checkpatch()
 	# Not from the tree: it leaves a file where it is started.
 	found=$( (cd "$CHECKPATCH" && ./checkpatch.pl --strict --no-tree --terse \
 		--show-types --no-summary --file "${files[@]}") |
-		sed "s|^$OVL_TREE/||" | without_argued || :)
+		sed "s|^$OVL_TREE/||" | without_argued checkpatch || :)
 	if [ -n "$found" ]; then
 		echo "$found"
 		exit 1
 	fi
 }
 
-# Drop the findings that a comment argues.
-without_argued()
+# Drop the findings, FILE:LINE:ANY:TYPE: ..., that a comment argues.
+without_argued() # TOOL
 {
 	local line file number type
 
@@ -70,7 +79,7 @@ without_argued()
 		IFS=: read -r file number _ type _ <<< "$line"
 		if [[ $number =~ ^[0-9]+$ ]] &&
 		   sed -n "$((number > 5 ? number - 5 : 1)),${number}p" "$file" |
-				grep -q "checkpatch $type:"; then
+				grep -q "$1 $type:"; then
 			continue
 		fi
 		printf '%s\n' "$line"
@@ -95,7 +104,7 @@ fetch_checkpatch()
 	dpkg-deb --fsys-tarfile "$new"/*.deb |
 		tar -xO --wildcards './usr/src/linux-source-*.tar.xz' | xz -T0 -dc |
 		tar -x -C "$new" --strip-components=2 --wildcards \
-			"${CHECKPATCH_FILES[@]/#/*/scripts/}"
+			"${CHECKPATCH_FILES[@]/#/*/scripts/}" '*/scripts/coccinelle'
 	rm "$new"/*.deb
 	(cd "$new" && cksum "${CHECKPATCH_FILES[@]}" > stamp)
 	rm -rf "$CHECKPATCH"
@@ -104,9 +113,62 @@ fetch_checkpatch()
 
 checkpatch_is_whole()
 {
-	[ -e "$CHECKPATCH/stamp" ] &&
+	[ -e "$CHECKPATCH/stamp" ] && [ -d "$COCCINELLE" ] &&
 	[ "$(cat "$CHECKPATCH/stamp")" = \
 		"$(cd "$CHECKPATCH" && cksum "${CHECKPATCH_FILES[@]}" 2> /dev/null)" ]
+}
+
+# All checks that report, on as many processors as there are; without those that
+# are programs in OCaml, for which its compiler would be needed (two, of which one
+# is about batteries, and the other, of comparing pointers with 0, is sparse's).
+run_coccinelle()
+{
+	local found
+
+	need_programs prove:perl spatch:coccinelle
+	fetch_checkpatch
+	found=$(grep -rl '^virtual report' "$COCCINELLE" --include='*.cocci' |
+		xargs grep -L '^@.*script *: *ocaml\|^@ *script *: *ocaml' | LC_ALL=C sort |
+		xargs -P "$(nproc)" -n 1 "$0" --run one_cocci |
+		sed "s|^$OVL_TREE/||" | without_argued coccinelle || :)
+	if [ -n "$found" ]; then
+		echo "$found"
+		exit 1
+	fi
+}
+
+# One of the checks; findings as FILE:LINE:COLUMNS:CHECK: ...
+run_one_cocci() # FILE
+{
+	local options=() check=${1##*/}
+
+	# (some have none)
+	read -ra options < <(sed -n 's,^// Options: ,,p' "$1"; echo)
+	nice timeout "$COCCI_SECONDS" spatch --very-quiet -D report --cocci-file "$1" \
+		"${options[@]}" kmod/*.[ch] 2>&1 |
+		sed -n "s/^\([^ :]*:[0-9]*:[0-9-]*\): */\1:${check%.cocci}: /p"
+}
+
+# Functions that nobody calls here are looked at as well.
+run_analyzer()
+{
+	local file
+
+	need_programs gcc clang
+	file=$(mktemp --suffix=.c)
+	# shellcheck disable=SC2064 # its name as it is now
+	trap "rm -f '$file' '$file.log'" EXIT
+	echo '#include "geneve.h"' > "$file"
+	{
+		gcc -O2 -Wall -Wextra -fanalyzer -fkeep-inline-functions -Ikmod \
+			-c "$file" -o /dev/null
+		clang --analyze --analyzer-output text -Wall -Wextra -Ikmod \
+			-Xclang -analyzer-opt-analyze-headers "$file"
+	} > "$file.log" 2>&1 || [ -s "$file.log" ] || echo "failed" > "$file.log"
+	if [ -s "$file.log" ]; then
+		cat "$file.log"
+		exit 1
+	fi
 }
 
 run_shellcheck()

@@ -11,6 +11,7 @@
 #                    u0  10.0.0.1, fd00::1 ---------- u1  10.0.0.2, fd00::2 (wire)
 
 . "${0%/*}/lib.sh"
+. "${0%/*}/lib_user.sh"
 
 ALL_TESTS="moves moves_ipv6 made_from_afar dev_of_another underlay_deleted
 	device_deleted both_deleted underlay_is_newer many no_rights own_rights"
@@ -216,20 +217,6 @@ many()
 	busywait 20000 is_gone "$C" o100
 	check_err $? "some of them are still there"
 	log_test "a namespace of many devices elsewhere is deleted"
-}
-
-# A shell of a user who is root of nothing but a namespace of his own.
-user() # CMD...
-{
-	nsenter -t "$USER_PID" -U -n --preserve-credentials "$@"
-}
-
-setup_user()
-{
-	exec {user_fd}< <(unshare -U -r -n sh -c 'echo $$; exec sleep 1000')
-	read -r -u "$user_fd" USER_PID
-	exec {user_fd}<&-
-	[ -n "$USER_PID" ] && defer kill "$USER_PID"
 }
 
 no_rights()

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # All at once, on whatever processors there are: learning from traffic, ageing,
-# dumping, flushing, adding and deleting entries, nexthops and devices, changing
-# the device.  The kernel does not complain, no written entry is lost, what is
-# counted is what is there, and nothing stays when it is over.
+# dumping, flushing, adding and deleting entries, nexthops, VNIs and devices,
+# changing the device and its options, the underlay going down, up and away,
+# namespaces and the module going.  The kernel does not complain, no written entry
+# is lost, what is counted is what is there, and nothing stays when it is over.
 #
 #   A                         B
 #   ovl0, and what comes and goes
@@ -12,7 +13,8 @@
 
 . "${0%/*}/lib_hosts.sh"
 
-ALL_TESTS="fdb_of_a_device several_devices namespaces"
+ALL_TESTS="fdb_of_a_device several_devices options_and_flows vnis underlay_goes
+	namespaces module"
 
 # How long each function lasts; a minute before a release
 : "${OVL_RACE_SECONDS:=$((${#KSFT_MACHINE_SLOW} ? 2 : 3))}"
@@ -326,6 +328,216 @@ namespaces()
 		in_defer_scope a_namespace_of_them
 	done
 	log_test "namespaces that go"
+}
+
+# Options of the device and of a peer, flows, and packets with options
+option_changes()
+{
+	local n
+
+	while echo '#'; do
+		n=$((RANDOM % 256))
+		printf -v n '%02x' $n
+		cat <<-END
+		link set ovl0 type $KIND opts ffff:01:112233$n,ffff:81:55667788
+		link set ovl0 type $KIND peer $B4 opts ffff:02:000000$n
+		link set ovl0 type $KIND accept ffff:81,ffff:*
+		link set ovl0 type $KIND markopt ffff:05
+		link set ovl0 type $KIND reflect $((RANDOM % 64 + 1))
+		link set ovl0 type $KIND peer $B4 noopts
+		link set ovl0 type $KIND noopts optmax $((RANDOM % 60 * 4))
+		link set ovl0 type $KIND peer $B4 opts device
+		link set ovl0 type $KIND reflect none
+		link set ovl0 type $KIND noaccept nomarkopt optmax unlimited
+		link set ovl0 type $KIND dstport 6082
+		link set ovl0 type $KIND dstport 6081
+		END
+	done
+}
+
+traffic_with_options()
+{
+	local opts
+
+	echo "port p $B u1"
+	while echo '#'; do
+		for opts in ffff0101aabbccdd ffff810155667788 ffff050100000007 \
+				ffff0101aabbccddffff0200; do
+			echo "send p $OUTER4 $IN4 opts=$opts in.sport=$((RANDOM % 60000 + 1))"
+			echo "send p $OUTER4 $IN4 opts=$opts o=1"
+			echo "send p $OUTER4 $IN4 c=1 opts=$opts in.ecn=ect0 ecn=ce"
+		done
+	done
+}
+
+on_options()
+{
+	pipe traffic_with_options "$SELFTESTS/wire"
+	pipe traffic_out "$SELFTESTS/wire"
+	pipe option_changes ip -n "$A" -force -b -
+	in_background repeat ip -n "$A" -d link show ovl0
+	in_background repeat ip -n "$A" link xstats type "$KIND"
+	in_background ip netns exec "$A" "$SELFTESTS/oam_listen" > /dev/null 2>&1
+	race
+}
+
+options_and_flows()
+{
+	only_ovl "options, flows and OAM packets" || return
+	host_a
+	ip_in "$A" <<-END
+	link add ovl0 type $KIND id $VNI remote $B4
+	link set ovl0 addrgenmode none
+	link set ovl0 up
+	END
+	in_defer_scope on_options
+	[ "$(packets rx)" -gt 0 ] && [ "$(packets tx)" -gt 0 ]
+	check_err $? "there was no traffic"
+	log_test "options, flows and OAM packets"
+}
+
+# The reference has nothing of the kind.
+only_ovl() # TEST
+{
+	[ "$KIND" != ovl ] || return 0
+	log_test_skip "$1" "$KIND does not have it"
+	return 1
+}
+
+vni_changes()
+{
+	while echo '#'; do
+		cat <<-END
+		link set ovl0 type $KIND vni add 1-50
+		link set ovl0 type $KIND vni add 1-4 remote $B4
+		link set ovl0 type $KIND vni add 2 group 239.1.1.$((RANDOM % 3 + 1))
+		link set ovl0 type $KIND vni del 3-$((RANDOM % 40 + 4))
+		link set ovl0 type $KIND vni add 2 remote any
+		link set ovl0 type $KIND vni del 1-2
+		link set ovl0 down
+		link set ovl0 up
+		END
+	done
+}
+
+on_vnis()
+{
+	pipe traffic_to_devices "$SELFTESTS/wire"
+	pipe vni_changes ip -n "$A" -force -b -
+	in_background repeat bridge -n "$A" fdb show
+	in_background repeat ip -n "$A" link xstats type "$KIND"
+	race
+}
+
+vnis()
+{
+	only_ovl "VNIs of a device" || return
+	host_a
+	ip_in "$A" <<-END
+	link add ovl0 type $KIND external vnifilter nosrccheck dev u0 learning
+	link set ovl0 addrgenmode none
+	link set ovl0 up
+	END
+	in_defer_scope on_vnis
+	drop_tunnel "$A" ovl0
+	[[ $(ip -n "$A" maddr show dev u0) != *239.1.1.* ]]
+	check_err $? "still a member: $(ip -n "$A" maddr show dev u0)"
+	log_test "VNIs of a device"
+}
+
+# The underlay's device goes, and those that stand on it with it; some stand on
+# nothing but a route.
+underlays()
+{
+	while echo '#'; do
+		cat <<-END
+		link add d0 type dummy
+		addr add 10.9.0.1/24 dev d0
+		link set d0 up
+		link add o1 type $KIND id 11 $LEARNING group 239.1.1.1 dev d0
+		link add o2 type $KIND id 12 $LEARNING remote 10.9.0.2
+		link set o1 up
+		link set o2 up
+		link set d0 mtu $((RANDOM % 500 + 1300))
+		link set d0 down
+		link set d0 up
+		link set o2 type $KIND dev d0
+		link del d0
+		link del o2
+		END
+	done
+}
+
+traffic_on_underlays()
+{
+	while echo '#'; do
+		echo "port o $A o2"
+		echo "send o count=50 inc=sport $TENANT4 dmac=ff:ff:ff:ff:ff:ff sport=1"
+		echo "close o"
+	done
+}
+
+on_underlays()
+{
+	[ "$KIND" != ovl ] || pipe traffic_in "$SELFTESTS/wire"
+	pipe traffic_out "$SELFTESTS/wire"
+	pipe traffic_on_underlays "$SELFTESTS/wire"
+	pipe underlays ip -n "$A" -force -b -
+	in_background repeat ip -n "$A" -d link show
+	in_background repeat ip -n "$A" link xstats type "$KIND"
+	race
+}
+
+underlay_goes()
+{
+	host_a
+	ip_in "$A" <<-END
+	link add ovl0 type $KIND id $VNI $LEARNING remote $B4
+	link set ovl0 addrgenmode none
+	link set ovl0 up
+	END
+	in_defer_scope on_underlays
+	for dev in o1 o2 d0; do
+		drop_tunnel "$A" $dev
+	done
+	log_test "underlay devices that go"
+}
+
+# The module goes, under whatever happens, and comes again.
+on_module()
+{
+	[ "$KIND" != ovl ] || pipe traffic_to_devices "$SELFTESTS/wire"
+	pipe devices ip -n "$A" -force -b -
+	pipe entries_of_devices bridge -n "$A" -force -b -
+	in_background repeat ip -n "$A" link xstats type "$KIND"
+	OVL_RACE_SECONDS=1 race
+	# a request that is being carried out holds it for a moment
+	busywait 20000 modprobe -q -r "$KIND"
+	check_err $? "the module cannot be unloaded"
+}
+
+module()
+{
+	local end=$((${EPOCHREALTIME/[.,]/} + OVL_RACE_SECONDS * 1000000)) n=0
+
+	if [ ! -e "/sys/module/$KIND/refcnt" ] || ! module_is_unused; then
+		log_test_skip "the module goes and comes" "it is in use"
+		return
+	fi
+	while [ "${EPOCHREALTIME/[.,]/}" -lt $end ]; do
+		in_defer_scope a_module_that_goes
+		: $((++n))
+		modprobe "$KIND"
+		check_err $? "the module cannot be loaded again"
+	done
+	log_info "unloaded $n times"
+	log_test "the module goes and comes"
+}
+
+a_module_that_goes()
+{
+	host_a
+	in_defer_scope on_module
 }
 
 tests_run

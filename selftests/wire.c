@@ -46,6 +46,12 @@
  *			be a program that holds a UDP port; fails, with the name
  *			of the error, if the kernel does not let it
  *  release NAME...	let them go
+ *  sock NAME NETNS udp|raw|steer addr=ADDR [port=N] [dev=DEV]
+ *			what a socket gets is taken for the frames of a port: of
+ *			udp paylen, of raw all of UDP that is for ADDR; steer
+ *			takes the port away from all others, by BPF, until it is
+ *			closed.  Fails, with the name of the error, if the kernel
+ *			does not let it
  *  link NETNS DEV add|set KIND [TYPE:FORMAT:VALUE...]
  *			ask rtnetlink for a link with these attributes of its
  *			kind; FORMAT: u8 u16 u32 u64 be16 ip hex.  Fails, and
@@ -92,6 +98,7 @@
  *  dmac smac vlan=[ad:]VID[.PCP][+...] type	Ethernet; type only if not IP
  *  src dst tos dscp(s) ecn=not|ect0|ect1|ce ttl len	IPv4 or IPv6, by src
  *  id df mf off ipcsum=ok|bad			IPv4
+ *  ipopts=HEX (b)				options of IPv4, hop-by-hop ones
  *  flowlabel					IPv6
  *  l4=udp|tcp|icmp|icmp6|NUMBER sport dport ulen paylen(s) pay(b) data=HEX(b)
  *  csum=ok|bad|zero|partial|gso|cut|fragment	shown of all of L4
@@ -523,6 +530,27 @@ static enum answer cmd_hold(int argc, char **argv)
 	reuse = take(&fs, "reuse", 0);
 	return host_hold(argv[0], argv[1], addr ? addr : "0.0.0.0", port,
 			 reuse) ? ANSWER_OK : ANSWER_FAIL;
+}
+
+static enum answer cmd_sock(int argc, char **argv)
+{
+	unsigned long long port;
+	const char *addr, *dev;
+	struct fields fs;
+	bool done;
+
+	if (argc < 4)
+		refuse("sock NAME NETNS udp|raw|steer addr=ADDR");
+	fields_of(&fs, argc - 3, argv + 3);
+	addr = take_text(&fs, "addr");
+	dev = take_text(&fs, "dev");
+	port = take(&fs, "port", 0);
+	if (!strcmp(argv[2], "steer"))
+		done = sock_steer(argv[0], argv[1], port);
+	else
+		done = sock_open(argv[0], argv[1], !strcmp(argv[2], "raw"),
+				 addr ? addr : "0.0.0.0", port, dev);
+	return done ? ANSWER_OK : ANSWER_FAIL;
 }
 
 static enum answer cmd_release(int argc, char **argv)
@@ -1074,6 +1102,7 @@ static const struct {
 	{ "up", cmd_up },
 	{ "hold", cmd_hold },
 	{ "release", cmd_release },
+	{ "sock", cmd_sock },
 	{ "link", cmd_link },
 	{ "expect", cmd_expect },
 	{ "none", cmd_none },

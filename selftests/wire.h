@@ -252,6 +252,12 @@ void host_release(const char *name);
 bool host_link(const char *netns, const char *dev, const char *kind, bool add,
 	       char **words, int n);
 
+/* Who else gets what is for a UDP port. */
+
+bool sock_open(const char *name, const char *netns, bool raw, const char *addr,
+	       unsigned int port, const char *dev);
+bool sock_steer(const char *name, const char *netns, unsigned int port);
+
 /* Entries of an FDB: asked for, dumped, and told of. */
 
 struct nlmsghdr;

@@ -64,6 +64,18 @@ static void append_hex(struct frame *frame, const char *key, const char *hex)
 	}
 }
 
+/* Bytes in front of what there is; returns how many */
+static size_t push_hex(struct frame *frame, const char *key, const char *hex)
+{
+	static struct frame bytes;
+
+	bytes.data = bytes.room;
+	bytes.len = 0;
+	append_hex(&bytes, key, hex);
+	memcpy(push(frame, bytes.len), bytes.data, bytes.len);
+	return bytes.len;
+}
+
 /* What is in a datagram, if it is no further header: data=HEX or pay=BYTES. */
 static void build_payload(struct frame *frame, struct fields *fs,
 			  const char *prefix)
@@ -98,9 +110,9 @@ static void build_geneve(struct frame *frame, struct fields *fs,
 			 const char *prefix)
 {
 	const char *hex = fields_get(fs, prefix, "opts");
-	struct frame *opts = NULL;
 	unsigned long proto, cut;
 	char inner[KEY_PREFIX_MAX];
+	size_t opts_len;
 	__u8 *p;
 
 	below(inner, prefix, "in.");
@@ -118,23 +130,15 @@ static void build_geneve(struct frame *frame, struct fields *fs,
 		build_l2(frame, fs, inner);
 	else if (fields_have_prefix(fs, inner))
 		build_l3(frame, fs, inner);
-	if (hex) {
-		opts = calloc(1, sizeof(*opts));
-		if (!opts)
-			refuse("no memory");
-		opts->data = opts->room;
-		append_hex(opts, "opts", hex);
-		memcpy(push(frame, opts->len), opts->data, opts->len);
-	}
+	opts_len = hex ? push_hex(frame, "opts", hex) : 0;
 	p = push(frame, 8);
 	p[0] = get(fs, prefix, "ver", 0) << 6 |
-	       (get(fs, prefix, "optlen", opts ? opts->len / 4 : 0) & 0x3f);
+	       (get(fs, prefix, "optlen", opts_len / 4) & 0x3f);
 	p[1] = get(fs, prefix, "o", 0) << 7 | get(fs, prefix, "c", 0) << 6 |
 	       (get(fs, prefix, "rsvd1", 0) & 0x3f);
 	put16(p + 2, proto);
 	put32(p + 4, get(fs, prefix, "vni", 0) << 8 |
 		     (get(fs, prefix, "rsvd2", 0) & 0xff));
-	free(opts);
 
 	cut = get(fs, prefix, "cut", frame->len);
 	if (cut < frame->len)
@@ -314,9 +318,11 @@ static void push_ipv4(struct frame *frame, struct fields *fs,
 		      const char *prefix, __u8 proto, const __u8 *addrs)
 {
 	const char *how = fields_get(fs, prefix, "ipcsum");
+	const char *opts = fields_get(fs, prefix, "ipopts");
+	size_t hlen = 20 + (opts ? push_hex(frame, "ipopts", opts) : 0);
 	__u8 *p = push(frame, 20);
 
-	p[0] = 4 << 4 | 5;
+	p[0] = 4 << 4 | hlen / 4;
 	p[1] = get_tos(fs, prefix);
 	put16(p + 2, get(fs, prefix, "len", frame->len));
 	put16(p + 4, get(fs, prefix, "id", 1));
@@ -326,7 +332,7 @@ static void push_ipv4(struct frame *frame, struct fields *fs,
 	p[8] = get(fs, prefix, "ttl", 64);
 	p[9] = proto;
 	memcpy(p + 12, addrs, 8);
-	put16(p + 10, ~csum_fold(csum_add(0, p, 20)));
+	put16(p + 10, ~csum_fold(csum_add(0, p, hlen)));
 	if (how && !strcmp(how, "bad"))
 		p[10] ^= 0x55;
 }
@@ -334,9 +340,20 @@ static void push_ipv4(struct frame *frame, struct fields *fs,
 static void push_ipv6(struct frame *frame, struct fields *fs,
 		      const char *prefix, __u8 proto, const __u8 *addrs)
 {
-	unsigned long len = get(fs, prefix, "len", frame->len + 40) - 40;
-	__u8 *p = push(frame, 40);
+	const char *opts = fields_get(fs, prefix, "ipopts");
+	unsigned long len;
+	__u8 *p;
 
+	if (opts) {
+		/* a header of its own: who is next, and the words behind the first */
+		len = push_hex(frame, "ipopts", opts) + 2;
+		p = push(frame, 2);
+		p[0] = proto;
+		p[1] = len / 8 - 1;
+		proto = 0;
+	}
+	len = get(fs, prefix, "len", frame->len + 40) - 40;
+	p = push(frame, 40);
 	put32(p, 6u << 28 | get_tos(fs, prefix) << 20 |
 		 (get(fs, prefix, "flowlabel", 0) & 0xfffff));
 	put16(p + 4, len);
