@@ -236,9 +236,11 @@ one_unreachable()
 	fdb append mac=$ZERO dst=$C4
 	fdb append mac=$ZERO dst=fd77::1
 	fdb append mac=$ZERO dst=$C6
+	# nor is one that is all hosts of the underlay
+	fdb append mac=$ZERO dst=10.0.0.255
 	ip_in "$A" route add unreachable 10.77.0.0/16
 	goes_to "$TO_ALL" $B4 $C4 $C6
-	moved ovl0 tx_no_route=2
+	moved ovl0 tx_no_route=3
 	fdb flush
 	fdb add mac="$LAST" dst=$LAST_TO
 	# first and last
