@@ -1627,6 +1627,15 @@ static void ovl_print_peer_name(struct rtattr *tb[])
 	print_nl();
 }
 
+/* Six counters in a row, of a peer or of a VNI. */
+static void ovl_print_traffic(struct rtattr *tb[], int attr)
+{
+	ovl_print_direction("rx", "RX", ovl_u64(tb, attr),
+			    ovl_u64(tb, attr + 1), ovl_u64(tb, attr + 2));
+	ovl_print_direction("tx", "TX", ovl_u64(tb, attr + 3),
+			    ovl_u64(tb, attr + 4), ovl_u64(tb, attr + 5));
+}
+
 static void ovl_print_peer(const struct rtattr *nest)
 {
 	struct rtattr *tb[OVL_PEER_MAX + 1];
@@ -1634,12 +1643,7 @@ static void ovl_print_peer(const struct rtattr *nest)
 	parse_rtattr_nested(tb, OVL_PEER_MAX, nest);
 	open_json_object(NULL);
 	ovl_print_peer_name(tb);
-	ovl_print_direction("rx", "RX", ovl_u64(tb, OVL_PEER_RX_PACKETS),
-			    ovl_u64(tb, OVL_PEER_RX_BYTES),
-			    ovl_u64(tb, OVL_PEER_RX_ERRORS));
-	ovl_print_direction("tx", "TX", ovl_u64(tb, OVL_PEER_TX_PACKETS),
-			    ovl_u64(tb, OVL_PEER_TX_BYTES),
-			    ovl_u64(tb, OVL_PEER_TX_ERRORS));
+	ovl_print_traffic(tb, OVL_PEER_RX_PACKETS);
 	close_json_object();
 }
 
@@ -1680,12 +1684,7 @@ static void ovl_print_vni(const struct rtattr *nest)
 	parse_rtattr_nested(tb, OVL_VNI_STATS_MAX, nest);
 	open_json_object(NULL);
 	ovl_print_vni_name(tb);
-	ovl_print_direction("rx", "RX", ovl_u64(tb, OVL_VNI_STATS_RX_PACKETS),
-			    ovl_u64(tb, OVL_VNI_STATS_RX_BYTES),
-			    ovl_u64(tb, OVL_VNI_STATS_RX_ERRORS));
-	ovl_print_direction("tx", "TX", ovl_u64(tb, OVL_VNI_STATS_TX_PACKETS),
-			    ovl_u64(tb, OVL_VNI_STATS_TX_BYTES),
-			    ovl_u64(tb, OVL_VNI_STATS_TX_ERRORS));
+	ovl_print_traffic(tb, OVL_VNI_STATS_RX_PACKETS);
 	close_json_object();
 }
 

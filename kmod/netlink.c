@@ -632,12 +632,7 @@ static int ovl_parse_peer(const struct ovl_conf *conf, struct nlattr *tb[],
 		return -ERANGE;
 	}
 	/* What is the device's own is left to the device, as in the FDB */
-	if (key->port == conf->dstport)
-		key->port = 0;
-	if (key->vni == conf->vni)
-		key->vni = OVL_VNI_OWN;
-	if (key->ifindex == conf->link)
-		key->ifindex = 0;
+	ovl_fdb_normalise(conf, conf->vni, key);
 	return 0;
 }
 

@@ -57,6 +57,23 @@ static int ovl_xstats_put(struct sk_buff *skb, int attr, const u64_stats_t *n)
 	return nla_put_u64_64bit(skb, attr, u64_stats_read(n), OVL_PEER_PAD);
 }
 
+/* The six counters as six attributes, of which peers and VNIs have a row each */
+static int ovl_xstats_put_traffic(struct sk_buff *skb, int attr,
+				  const struct ovl_traffic __percpu *traffic)
+{
+	struct ovl_traffic sum;
+
+	static_assert(OVL_PEER_TX_ERRORS - OVL_PEER_RX_PACKETS == 5);
+	static_assert(OVL_VNI_STATS_TX_ERRORS - OVL_VNI_STATS_RX_PACKETS == 5);
+	ovl_traffic_read(traffic, &sum);
+	return ovl_xstats_put(skb, attr, &sum.rx_packets) ||
+	       ovl_xstats_put(skb, attr + 1, &sum.rx_bytes) ||
+	       ovl_xstats_put(skb, attr + 2, &sum.rx_errors) ||
+	       ovl_xstats_put(skb, attr + 3, &sum.tx_packets) ||
+	       ovl_xstats_put(skb, attr + 4, &sum.tx_bytes) ||
+	       ovl_xstats_put(skb, attr + 5, &sum.tx_errors);
+}
+
 /* In another namespace the number of an underlay device means nothing */
 static int ovl_xstats_put_key(struct sk_buff *skb, const struct ovl_dev *ovl,
 			      const struct ovl_peer_key *key)
@@ -90,21 +107,14 @@ static int ovl_xstats_put_opts(struct sk_buff *skb,
 static int ovl_xstats_fill_peer(struct sk_buff *skb,
 				const struct ovl_peer *peer)
 {
-	struct ovl_traffic sum;
 	struct nlattr *nest;
 
 	nest = nla_nest_start(skb, OVL_XSTATS_PEER);
 	if (!nest)
 		return -EMSGSIZE;
-	ovl_traffic_read(peer->traffic, &sum);
 	if (ovl_xstats_put_key(skb, peer->ovl, &peer->key) ||
 	    ovl_xstats_put_opts(skb, peer) ||
-	    ovl_xstats_put(skb, OVL_PEER_RX_PACKETS, &sum.rx_packets) ||
-	    ovl_xstats_put(skb, OVL_PEER_RX_BYTES, &sum.rx_bytes) ||
-	    ovl_xstats_put(skb, OVL_PEER_RX_ERRORS, &sum.rx_errors) ||
-	    ovl_xstats_put(skb, OVL_PEER_TX_PACKETS, &sum.tx_packets) ||
-	    ovl_xstats_put(skb, OVL_PEER_TX_BYTES, &sum.tx_bytes) ||
-	    ovl_xstats_put(skb, OVL_PEER_TX_ERRORS, &sum.tx_errors)) {
+	    ovl_xstats_put_traffic(skb, OVL_PEER_RX_PACKETS, peer->traffic)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
@@ -129,20 +139,14 @@ static int ovl_xstats_put_vni(struct sk_buff *skb, const struct ovl_vnif *vnif)
 static int ovl_xstats_fill_vni(struct sk_buff *skb,
 			       const struct ovl_vnif *vnif)
 {
-	struct ovl_traffic sum;
 	struct nlattr *nest;
 
 	nest = nla_nest_start(skb, OVL_XSTATS_VNI);
 	if (!nest)
 		return -EMSGSIZE;
-	ovl_traffic_read(vnif->traffic, &sum);
 	if (ovl_xstats_put_vni(skb, vnif) ||
-	    ovl_xstats_put(skb, OVL_VNI_STATS_RX_PACKETS, &sum.rx_packets) ||
-	    ovl_xstats_put(skb, OVL_VNI_STATS_RX_BYTES, &sum.rx_bytes) ||
-	    ovl_xstats_put(skb, OVL_VNI_STATS_RX_ERRORS, &sum.rx_errors) ||
-	    ovl_xstats_put(skb, OVL_VNI_STATS_TX_PACKETS, &sum.tx_packets) ||
-	    ovl_xstats_put(skb, OVL_VNI_STATS_TX_BYTES, &sum.tx_bytes) ||
-	    ovl_xstats_put(skb, OVL_VNI_STATS_TX_ERRORS, &sum.tx_errors)) {
+	    ovl_xstats_put_traffic(skb, OVL_VNI_STATS_RX_PACKETS,
+				   vnif->traffic)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
