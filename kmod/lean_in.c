@@ -99,12 +99,45 @@ static u64 ovl_lean_rest(const struct sk_buff *skb, u8 family, u8 dsfield,
 	       ((dsfield & ~INET_ECN_MASK) | rp_filter) << 8 | family;
 }
 
-static bool ovl_lean_flow_equal(const struct ovl_lean_flow *a,
-				const struct ovl_lean_flow *b)
+/* What of a flow is in its packets; false: the device has no IPv4 */
+static bool ovl_lean_describe4(const struct sk_buff *skb,
+			       struct ovl_lean_flow *flow)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct udphdr *uh = (const void *)(iph + 1);
+
+	if (unlikely(!in_dev))
+		return false;
+	flow->word[0] = (u64)(__force u32)iph->saddr << 32 |
+			(__force u32)iph->daddr;
+	flow->word[1] = 0;
+	flow->word[2] = 0;
+	flow->word[3] = 0;
+	flow->rest = ovl_lean_rest(skb, AF_INET, iph->tos,
+				   min_t(u8, IN_DEV_RPFILTER(in_dev), 3),
+				   uh->dest);
+	return true;
+}
+
+static void ovl_lean_describe6(const struct sk_buff *skb,
+			       struct ovl_lean_flow *flow)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	const struct udphdr *uh = (const void *)(ip6h + 1);
+
+	flow->addr[0] = ip6h->saddr;
+	flow->addr[1] = ip6h->daddr;
+	flow->rest = ovl_lean_rest(skb, AF_INET6, ipv6_get_dsfield(ip6h), 0,
+				   uh->dest);
+}
+
+static bool ovl_lean_is_same(const struct ovl_lean_flow *a,
+			     const struct ovl_lean_flow *b)
 {
 	return a->word[0] == b->word[0] && a->word[1] == b->word[1] &&
 	       a->word[2] == b->word[2] && a->word[3] == b->word[3] &&
-	       a->rest == b->rest && a->round == b->round;
+	       a->rest == b->rest;
 }
 
 static struct ovl_lean_flow *ovl_lean_slot(struct ovl_lean_flows *flows,
@@ -261,8 +294,8 @@ static const struct ovl_lean_flow *ovl_lean_find(struct ovl_lean *lean,
 	struct ovl_lean_flows *flows = this_cpu_ptr(lean->flows);
 	struct ovl_lean_flow *flow = ovl_lean_slot(flows, want);
 
-	if (likely(ovl_lean_flow_equal(flow, want) &&
-		   ovl_lean_is_valid(flow, want)))
+	if (likely(ovl_lean_is_same(flow, want) &&
+		   flow->round == want->round && ovl_lean_is_valid(flow, want)))
 		return flow;
 	flows->asked = *want;
 	flows->asked_by = skb;
@@ -278,24 +311,15 @@ static unsigned int ovl_lean_in4(void *priv, struct sk_buff *skb,
 	struct ovl_lean_flow want __uninitialized;
 	struct ovl_lean *lean = priv;
 	struct net *net = state->net;
-	struct in_device *in_dev;
 
 	if (iph->protocol != IPPROTO_UDP || iph->ihl != sizeof(*iph) / 4 ||
 	    ip_is_fragment(iph) ||
 	    skb_headlen(skb) < sizeof(*iph) + sizeof(*uh))
 		return NF_ACCEPT;
-	in_dev = __in_dev_get_rcu(skb->dev);
-	if (!ovl_lean_is_our_port(lean, uh->dest) || !in_dev ||
-	    !ovl_lean_is_plain4(skb, net))
+	if (!ovl_lean_is_our_port(lean, uh->dest) ||
+	    !ovl_lean_is_plain4(skb, net) || !ovl_lean_describe4(skb, &want))
 		return NF_ACCEPT;
 
-	want.word[0] = (u64)(__force u32)iph->saddr << 32 |
-		       (__force u32)iph->daddr;
-	want.word[1] = 0;
-	want.word[2] = 0;
-	want.word[3] = 0;
-	want.rest = ovl_lean_rest(skb, AF_INET, iph->tos,
-				  min_t(u8, IN_DEV_RPFILTER(in_dev), 3), uh->dest);
 	want.valid = rt_genid_ipv4(net);
 	want.round = ovl_lean_round(lean);
 	flow = ovl_lean_find(lean, skb, &want);
@@ -334,10 +358,8 @@ static unsigned int ovl_lean_in6(void *priv, struct sk_buff *skb,
 	    !ovl_lean_is_plain6(skb, net))
 		return NF_ACCEPT;
 
-	want.addr[0] = ip6h->saddr;
-	want.addr[1] = ip6h->daddr;
-	want.rest = ovl_lean_rest(skb, AF_INET6, ipv6_get_dsfield(ip6h), 0,
-				  uh->dest);
+	ovl_lean_describe6(skb, &want);
+	want.valid = 0;
 	want.round = ovl_lean_round(lean);
 	flow = ovl_lean_find(lean, skb, &want);
 	if (!flow || !ovl_lean_slot_is_same(net, uh->dest, flow) ||
@@ -407,6 +429,24 @@ static bool ovl_lean_route_is_local(const struct dst_entry *dst, u16 family)
 	       !(dst_rtable(dst)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST));
 }
 
+/*
+ * Is it about this packet that the hook asked?  One that went astray since may
+ * have left its skb to another one, which did not pass the hook here.
+ */
+static bool ovl_lean_is_asked(const struct ovl_lean_flows *flows,
+			      const struct sk_buff *skb, u16 family)
+{
+	struct ovl_lean_flow came;
+
+	if (flows->asked_by != skb)
+		return false;
+	if (family == AF_INET6)
+		ovl_lean_describe6(skb, &came);
+	else if (!ovl_lean_describe4(skb, &came))
+		return false;
+	return ovl_lean_is_same(&came, &flows->asked);
+}
+
 static void ovl_lean_remember(struct ovl_lean_flows *flows,
 			      const struct sk_buff *skb, struct sock *sk)
 {
@@ -448,7 +488,7 @@ void ovl_lean_note(const struct sk_buff *skb, struct sock *sk)
 	if (!lean)
 		return;
 	flows = this_cpu_ptr(lean->flows);
-	if (flows->asked_by != skb)
+	if (!ovl_lean_is_asked(flows, skb, sk->sk_family))
 		return;
 	flows->asked_by = NULL;
 	ovl_lean_remember(flows, skb, sk);
