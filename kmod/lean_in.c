@@ -286,22 +286,38 @@ static bool ovl_lean_is_valid(const struct ovl_lean_flow *flow,
 			   flow->valid == want->valid;
 }
 
-/* The flow as it is remembered, or NULL: then the packet will tell of it */
+/*
+ * The flow as it is remembered, or NULL: then the packet goes the ordinary way,
+ * and if it is a plain one it will tell what became of it.
+ *
+ * The kernel may show the hook a whole batch before it goes on with the first
+ * packet.  So a flow with a packet on the ordinary way is forgotten: what comes
+ * behind that one must not overtake it.
+ */
 static const struct ovl_lean_flow *ovl_lean_find(struct ovl_lean *lean,
 						 const struct sk_buff *skb,
-						 const struct ovl_lean_flow *want)
+						 const struct ovl_lean_flow *want,
+						 struct net *net, __be16 port,
+						 bool plain)
 {
 	struct ovl_lean_flows *flows = this_cpu_ptr(lean->flows);
 	struct ovl_lean_flow *flow = ovl_lean_slot(flows, want);
+	bool known = ovl_lean_is_same(flow, want);
 
-	if (likely(ovl_lean_is_same(flow, want) &&
-		   flow->round == want->round && ovl_lean_is_valid(flow, want)))
+	if (likely(known && plain && flow->round == want->round &&
+		   ovl_lean_is_valid(flow, want) &&
+		   ovl_lean_slot_is_same(net, port, flow)))
 		return flow;
-	flows->asked = *want;
-	flows->asked_by = skb;
+
+	if (known)
+		flow->round = want->round - 1;
+	if (plain)
+		flows->asked = *want;
+	flows->asked_by = plain ? skb : NULL;
 	return NULL;
 }
 
+/* Only the first fragment tells the port, which is enough to know its flow */
 static unsigned int ovl_lean_in4(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
@@ -311,20 +327,21 @@ static unsigned int ovl_lean_in4(void *priv, struct sk_buff *skb,
 	struct ovl_lean_flow want __uninitialized;
 	struct ovl_lean *lean = priv;
 	struct net *net = state->net;
+	bool plain;
 
 	if (iph->protocol != IPPROTO_UDP || iph->ihl != sizeof(*iph) / 4 ||
-	    ip_is_fragment(iph) ||
+	    iph->frag_off & htons(IP_OFFSET) ||
 	    skb_headlen(skb) < sizeof(*iph) + sizeof(*uh))
 		return NF_ACCEPT;
 	if (!ovl_lean_is_our_port(lean, uh->dest) ||
-	    !ovl_lean_is_plain4(skb, net) || !ovl_lean_describe4(skb, &want))
+	    !ovl_lean_describe4(skb, &want))
 		return NF_ACCEPT;
 
 	want.valid = rt_genid_ipv4(net);
 	want.round = ovl_lean_round(lean);
-	flow = ovl_lean_find(lean, skb, &want);
-	if (!flow || !ovl_lean_slot_is_same(net, uh->dest, flow) ||
-	    skb_orphan_frags_rx(skb, GFP_ATOMIC))
+	plain = !ip_is_fragment(iph) && ovl_lean_is_plain4(skb, net);
+	flow = ovl_lean_find(lean, skb, &want, net, uh->dest, plain);
+	if (!flow || skb_orphan_frags_rx(skb, GFP_ATOMIC))
 		return NF_ACCEPT;
 
 	skb_clear_delivery_time(skb);
@@ -352,20 +369,19 @@ static unsigned int ovl_lean_in6(void *priv, struct sk_buff *skb,
 	struct inet6_dev *idev;
 
 	if (ip6h->nexthdr != IPPROTO_UDP ||
-	    skb_headlen(skb) < sizeof(*ip6h) + sizeof(*uh))
-		return NF_ACCEPT;
-	if (!ovl_lean_is_our_port(lean, uh->dest) ||
-	    !ovl_lean_is_plain6(skb, net))
+	    skb_headlen(skb) < sizeof(*ip6h) + sizeof(*uh) ||
+	    !ovl_lean_is_our_port(lean, uh->dest))
 		return NF_ACCEPT;
 
 	ovl_lean_describe6(skb, &want);
 	want.valid = 0;
 	want.round = ovl_lean_round(lean);
-	flow = ovl_lean_find(lean, skb, &want);
-	if (!flow || !ovl_lean_slot_is_same(net, uh->dest, flow) ||
-	    skb_orphan_frags_rx(skb, GFP_ATOMIC))
+	flow = ovl_lean_find(lean, skb, &want, net, uh->dest,
+			     ovl_lean_is_plain6(skb, net));
+	if (!flow || skb_orphan_frags_rx(skb, GFP_ATOMIC))
 		return NF_ACCEPT;
 
+	/* RCU has it, even if the flow gets another route meanwhile */
 	idev = ip6_dst_idev(flow->dst);
 	skb_clear_delivery_time(skb);
 	__skb_pull(skb, sizeof(*ip6h));
