@@ -142,6 +142,27 @@ geneve_opt_next(const void *opts, unsigned int len, unsigned int *pos)
 }
 
 /**
+ * geneve_opts_copy() - write a list of options behind a header
+ * @to: where; it may lie at any address
+ * @opts: the list
+ * @len: its bytes, a multiple of GENEVE_WORD
+ *
+ * Lists are short: word by word, two at once, is less than a call of memcpy().
+ */
+static inline void geneve_opts_copy(void *to, const void *opts,
+				    unsigned int len)
+{
+	unsigned int pos;
+
+	for (pos = 0; pos + 2 * GENEVE_WORD <= len; pos += 2 * GENEVE_WORD)
+		__builtin_memcpy((u8 *)to + pos, (const u8 *)opts + pos,
+				 2 * GENEVE_WORD);
+	if (pos < len)
+		__builtin_memcpy((u8 *)to + pos, (const u8 *)opts + pos,
+				 GENEVE_WORD);
+}
+
+/**
  * geneve_opts_check() - is a list of options well-formed?
  * @opts: the list
  * @len: its bytes

@@ -427,6 +427,28 @@ static bool ovl_opts_read_mark(const struct geneve_opt *opt, u32 *mark)
 	return true;
 }
 
+/*
+ * Look into a well-formed list: is there a critical option that is unknown, and
+ * what does the markopt say?  False if that one is malformed.
+ */
+static bool ovl_opts_read(const struct ovl_conf *conf, const void *opts,
+			  unsigned int len, u32 *mark, bool *unknown)
+{
+	const struct geneve_opt *opt;
+	unsigned int pos = 0;
+
+	while ((opt = geneve_opt_next(opts, len, &pos))) {
+		if (ovl_opts_is_markopt(conf, opt)) {
+			if (!ovl_opts_read_mark(opt, mark))
+				return false;
+			continue;
+		}
+		if (opt->type & GENEVE_OPT_CRITICAL)
+			*unknown |= !ovl_opts_accepts(conf, opt);
+	}
+	return true;
+}
+
 /**
  * ovl_opts_judge() - what a device makes of the options of a packet
  * @ovl: the device
@@ -443,24 +465,16 @@ int ovl_opts_judge(const struct ovl_dev *ovl, const struct ovl_conf *conf,
 		   const struct geneve_hdr *gh, u32 *mark)
 {
 	bool c = gh->flags & GENEVE_FLAG_CRITICAL;
-	unsigned int len = geneve_opts_len(gh), pos = 0;
-	bool critical = false, unknown = false;
-	const struct geneve_opt *opt;
+	unsigned int len = geneve_opts_len(gh);
+	bool critical, unknown = false;
 
 	if (len > conf->optmax)
 		return OVL_RX_OPT_TOO_LONG;
-	while ((opt = geneve_opt_next(gh + 1, len, &pos))) {
-		critical |= opt->type & GENEVE_OPT_CRITICAL;
-		if (ovl_opts_is_markopt(conf, opt)) {
-			if (!ovl_opts_read_mark(opt, mark))
-				return OVL_RX_OPT_MALFORMED;
-			continue;
-		}
-		if (opt->type & GENEVE_OPT_CRITICAL)
-			unknown |= !ovl_opts_accepts(conf, opt);
-	}
-
-	if (pos != len)
+	if (!geneve_opts_check(gh + 1, len, &critical))
+		return OVL_RX_OPT_MALFORMED;
+	/* Most packets have nothing that a device without markopt looks at */
+	if (unlikely(critical || conf->has_markopt) &&
+	    !ovl_opts_read(conf, gh + 1, len, mark, &unknown))
 		return OVL_RX_OPT_MALFORMED;
 	if (!critical) {
 		/* No fault that RFC 8926 knows of */

@@ -202,8 +202,7 @@ static void ovl_xmit_push_geneve(struct sk_buff *skb,
 	struct geneve_hdr *gh;
 
 	gh = __skb_push(skb, sizeof(*gh) + len);
-	if (len)
-		memcpy(gh + 1, outer->opts, outer->opts_len);
+	geneve_opts_copy(gh + 1, outer->opts, outer->opts_len);
 	if (outer->marked) {
 		ovl_xmit_put_mark((void *)(gh + 1) + outer->opts_len, conf,
 				  outer->route.mark);
