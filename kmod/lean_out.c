@@ -143,7 +143,7 @@ int ovl_lean_out6(struct sk_buff *skb, struct net *net,
 	ip6h->payload_len = len <= IPV6_MAXPLEN ? htons(len) : 0;
 	skb->protocol = htons(ETH_P_IPV6);
 	skb->dev = dev;
-	IP6_UPD_PO_STATS(net, rt->rt6i_idev, IPSTATS_MIB_OUT, skb->len);
+	ovl_compat_count_out6(net, rt->rt6i_idev, skb->len);
 
 	nexthop = rt6_nexthop(rt, &ip6h->daddr);
 	neigh = __ipv6_neigh_lookup_noref(dev, nexthop);

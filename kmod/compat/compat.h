@@ -254,11 +254,17 @@ static inline struct udp_table *ovl_compat_udp_table(struct net *net)
 			     sport, dport, nocheck)
 #endif
 
-/* What is sent is counted when asked for and when done; there was one count */
+/*
+ * What is sent is counted when asked for and when done; there was one count, and
+ * over IPv6 none of a tunnel's packets.
+ */
 #ifdef OVL_HAVE_IPSTATS_REQUESTS
 #define ovl_compat_count_request(net) IP_INC_STATS(net, IPSTATS_MIB_OUTREQUESTS)
+#define ovl_compat_count_out6(net, idev, len)				       \
+	IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_OUT, len)
 #else
 #define ovl_compat_count_request(net) do { } while (0)
+#define ovl_compat_count_out6(net, idev, len) do { } while (0)
 #endif
 
 /* GRO: the opposite question */
