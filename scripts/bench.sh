@@ -271,7 +271,7 @@ result_of() # SERIES
 # where WHICH is total or cost, see list_goals.
 derive()
 {
-	awk '
+	awk -v rounds="$OVL_BENCH_ROUNDS" '
 	function put(which, kind, row, value,   i, k, swap) {
 		for (i = 2; i <= rounds; i++)
 			for (k = i; k > 1 && value[k] < value[k - 1]; k--) {
@@ -284,7 +284,7 @@ derive()
 			value[int((3 * rounds + 3) / 4)]
 	}
 	function has(kind, row) {
-		return seen[kind, row] == rounds
+		return seen[kind, row] >= rounds
 	}
 	FILENAME != "-" {
 		split($0, field, "|")
@@ -296,8 +296,6 @@ derive()
 	}
 	{
 		total[$1, $2, ++seen[$1, $2]] = $3
-		if (seen[$1, $2] > rounds)
-			rounds = seen[$1, $2]
 	}
 	END {
 		kinds = split("none ovl geneve vxlan", kind, " ")
