@@ -26,35 +26,19 @@ struct ovl_inner {
 	__be16		proto;
 };
 
-/* The longest header behind IP that GRO looks at: that of TCP */
-#define OVL_INNER_L4_HLEN	60
-
-/*
- * Make the first @len bytes linear, and what may be a transport header behind
- * them: GRO would pull that by itself, which may give the packet another head,
- * and then reads addresses in the old one (seen in 7.2, in udp6_gro_receive()).
- */
-static inline bool ovl_inner_pull(struct sk_buff *skb, unsigned int len)
-{
-	if (skb_headlen(skb) < len + OVL_INNER_L4_HLEN && skb->data_len &&
-	    !pskb_may_pull(skb, min(skb->len, len + OVL_INNER_L4_HLEN)))
-		return false;
-	return skb_headlen(skb) >= len;
-}
-
 static inline bool ovl_inner_is_ip(struct sk_buff *skb, unsigned int offset,
 				   __be16 proto)
 {
 	const struct iphdr *iph;
 
 	if (proto == htons(ETH_P_IP)) {
-		if (!ovl_inner_pull(skb, offset + sizeof(*iph)))
+		if (!pskb_may_pull(skb, offset + sizeof(*iph)))
 			return false;
 		iph = (const void *)(skb->data + offset);
 		return iph->version == 4 && iph->ihl >= 5;
 	}
 	if (proto == htons(ETH_P_IPV6)) {
-		if (!ovl_inner_pull(skb, offset + sizeof(struct ipv6hdr)))
+		if (!pskb_may_pull(skb, offset + sizeof(struct ipv6hdr)))
 			return false;
 		iph = (const void *)(skb->data + offset);
 		return iph->version == 6;

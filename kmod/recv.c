@@ -8,6 +8,7 @@
  * unless it was zero.
  */
 #include <linux/etherdevice.h>
+#include <linux/tcp.h>
 #include <net/dst_metadata.h>
 #include <net/gro_cells.h>
 #include <net/ip_tunnels.h>
@@ -294,6 +295,31 @@ static bool ovl_recv_may_merge(const struct sk_buff *skb,
 	return proto != IPPROTO_ICMP && proto != IPPROTO_ICMPV6;
 }
 
+/*
+ * Make the transport header linear, if it is of a kind that GRO looks at: it
+ * would pull it by itself, which may give the packet another head, and 7.2 then
+ * reads the addresses in the old one (KASAN, in udp6_gro_receive()).
+ */
+static void ovl_recv_pull_transport(struct sk_buff *skb,
+				    const struct ovl_inner *inner)
+{
+	bool ipv4 = inner->proto == htons(ETH_P_IP);
+	const void *header = ovl_inner_header(skb, inner);
+	unsigned int end = inner->offset;
+	u8 proto;
+
+	end += ipv4 ? ((const struct iphdr *)header)->ihl * 4 :
+		      sizeof(struct ipv6hdr);
+	proto = ipv4 ? ((const struct iphdr *)header)->protocol :
+		       ((const struct ipv6hdr *)header)->nexthdr;
+	if (proto == IPPROTO_UDP)
+		pskb_may_pull(skb, end + sizeof(struct udphdr));
+	else if (proto == IPPROTO_TCP &&
+		 pskb_may_pull(skb, end + sizeof(struct tcphdr)))
+		pskb_may_pull(skb, end + __tcp_hdrlen((const void *)
+						      (skb->data + end)));
+}
+
 /* Depth of ovl_recv() on this CPU, in softirq */
 static DEFINE_PER_CPU(unsigned int, ovl_recv_depth);
 
@@ -312,6 +338,8 @@ static void ovl_recv_deliver(struct sk_buff *skb, struct ovl_dev *ovl,
 	ovl_nested_mark(skb, dev_net(ovl->dev));
 	if (ovl_recv_may_merge(skb, ovl->dev, inner) ||
 	    __this_cpu_read(ovl_recv_depth)) {
+		if (inner->proto)
+			ovl_recv_pull_transport(skb, inner);
 		if (likely(gro_cells_receive(&ovl->gro_cells, skb) ==
 			   NET_RX_SUCCESS))
 			ovl_recv_count(len, ovl, conf, src);
