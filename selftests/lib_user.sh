@@ -3,18 +3,21 @@
 #
 # lib_user.sh: users that are not root, or only in namespaces of their own.
 
-# A shell of a user who is root of nothing but a namespace of his own.
+# A user who is root of nothing but a namespace of his own.
 user() # CMD...
 {
-	nsenter -t "$USER_PID" -U -n --preserve-credentials "$@"
+	"${AS_USER[@]}" "$@"
 }
 
+# In the background AS_USER itself: to kill a function is not to kill what it runs.
 setup_user()
 {
 	exec {user_fd}< <(unshare -U -r -n sh -c 'echo $$; exec sleep 1000')
 	read -r -u "$user_fd" USER_PID
 	exec {user_fd}<&-
-	[ -n "$USER_PID" ] && defer kill "$USER_PID"
+	[ -n "$USER_PID" ] || return 1
+	defer kill "$USER_PID"
+	AS_USER=(nsenter -t "$USER_PID" -U -n --preserve-credentials)
 }
 
 # Somebody without any rights, in a namespace

@@ -29,6 +29,10 @@ two_devices() # CMD-OF-IP...
 	check_err $? "could not make two devices"
 }
 
+# How those say it who refuse: the kernel, or ip, which asks first in some versions
+REFUSED="not permitted|EPERM|no rights|not exist|Unknown network namespace"
+REFUSED+="|Cannot find|No such device|Invalid \"netns\" value"
+
 # What somebody tries with each kind, K in it: nothing that vxlan refuses.
 # Prints how it ended with both.
 compared() # WHO... -- COMMAND
@@ -56,7 +60,7 @@ denied() # WHO... -- COMMAND
 	compared "$@"
 	[ "$OVL_ENDED" != 0 ]
 	check_err $? "$* is not refused"
-	[[ $OVL_SAID =~ "not permitted"|EPERM|"no rights"|"not exist"|"Unknown network namespace"|"Cannot find"|"No such device" ]]
+	[[ $OVL_SAID =~ $REFUSED ]]
 	check_err $? "$* is refused for another reason: $OVL_SAID"
 }
 
@@ -199,7 +203,7 @@ oam_of_others()
 	tunnel "$A" ovl0 id $VNI remote $B4
 	said=$(mktemp)
 	defer rm "$said"
-	user "$SELFTESTS/oam_listen" > "$said" &
+	"${AS_USER[@]}" "$SELFTESTS/oam_listen" > "$said" &
 	defer kill $!
 	busywait 5000 grep -q join "$said"
 	mark ovl0
