@@ -107,6 +107,14 @@ flows() # Lines of FLOW on stdin
 {
 	ovs-ofctl add-flows br0 -
 	check_err $? "ovs-ofctl refuses"
+	flush_kernel
+}
+
+# What OVS has put into the kernel before goes in half a second, or now
+flush_kernel()
+{
+	ovs-appctl revalidator/purge
+	check_err $? "ovs-appctl revalidator/purge"
 }
 
 # The frame goes from ovl0's tenant to OVS, and there to c1, or to d1.
@@ -251,9 +259,7 @@ bridge()
 	expect c1 dir=in sport=2 : csum=ok
 	none d1 dir=in sport=2
 	none u1 dir=out in.sport=2
-	# what it has put into the kernel before goes in half a second, or now
-	ovs-appctl revalidator/purge
-	check_err $? "ovs-appctl revalidator/purge"
+	flush_kernel
 	send c1 $FROM_TB4 sport=3
 	expect u1 dir=out vni=20 in.sport=3 : src=$B6 dst=$A6 csum=ok in.csum=ok
 	none u1 dir=out vni=10 in.sport=3
