@@ -14,7 +14,7 @@
 ALL_TESTS="hooks policies routes sockets streams mixed_flow"
 
 # Frames of a flood
-MANY=${MANY:-$((${#KSFT_MACHINE_SLOW} ? 1000 : 4000))}
+MANY=${MANY:-$((${#KSFT_MACHINE_SLOW} ? 1000 : 2500))}
 
 # These are strictly increasing, and so many.
 check_order() # WHAT NUMBER (the values are in SAID)
