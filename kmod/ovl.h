@@ -412,6 +412,13 @@ static inline sa_family_t ovl_conf_family(const struct ovl_conf *conf)
 	return conf->remote.family ? : conf->local.family ? : AF_INET;
 }
 
+/* Is there a UDP checksum in what a device sends by itself? */
+static inline bool ovl_conf_csum(const struct ovl_conf *conf,
+				 sa_family_t family)
+{
+	return family == AF_INET ? conf->udp_csum : !conf->zero_csum6_tx;
+}
+
 /* Bytes that stand before the payload: outer IP, UDP and Geneve headers */
 static inline unsigned int ovl_outer_hlen(sa_family_t family)
 {

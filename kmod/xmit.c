@@ -167,8 +167,7 @@ static void ovl_xmit_choose_peer(const struct ovl_conf *conf,
 
 	ovl_peer_route(peer, conf, &outer->route);
 	outer->vni = ovl_peer_vni(peer, frame->vni);
-	outer->csum = ovl_peer_family(peer) == OVL_IPV4 ? conf->udp_csum :
-							  !conf->zero_csum6_tx;
+	outer->csum = ovl_conf_csum(conf, peer->key.addr.family);
 	if (unlikely(opts))
 		ovl_xmit_set_opts(outer, opts->data, opts->len,
 				  opts->critical);
@@ -693,8 +692,7 @@ static bool ovl_xmit_reflect(struct sk_buff *skb, struct ovl_dev *ovl,
 	ovl_xmit_set_opts(outer, flow->opts, flow->opts_len, flow->critical);
 	/* The option is among those that came */
 	outer->marked = false;
-	outer->csum = flow->peer.family == AF_INET ? conf->udp_csum :
-						    !conf->zero_csum6_tx;
+	outer->csum = ovl_conf_csum(conf, flow->peer.family);
 	ovl_xmit_out(skb, ovl, conf, NULL, frame);
 	return true;
 }
