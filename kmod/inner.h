@@ -89,6 +89,19 @@ static inline void *ovl_inner_header(const struct sk_buff *skb,
 	return skb->data + inner->offset;
 }
 
+/* The protocol behind the first IP header; 0 if the payload is not IP */
+static inline u8 ovl_inner_l4(const struct sk_buff *skb,
+			      const struct ovl_inner *inner)
+{
+	const void *header = ovl_inner_header(skb, inner);
+
+	if (inner->proto == htons(ETH_P_IP))
+		return ((const struct iphdr *)header)->protocol;
+	if (inner->proto == htons(ETH_P_IPV6))
+		return ((const struct ipv6hdr *)header)->nexthdr;
+	return 0;
+}
+
 /* The DS field, ECN bits included; 0 if the payload is not IP */
 static inline u8 ovl_inner_dsfield(const struct sk_buff *skb,
 				   const struct ovl_inner *inner)

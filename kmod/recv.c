@@ -280,19 +280,13 @@ static bool ovl_recv_may_merge(const struct sk_buff *skb,
 			       const struct net_device *dev,
 			       const struct ovl_inner *inner)
 {
-	const void *header = ovl_inner_header(skb, inner);
-	u8 proto;
+	u8 proto = ovl_inner_l4(skb, inner);
 
-	if (inner->proto == htons(ETH_P_IP))
-		proto = ((const struct iphdr *)header)->protocol;
-	else if (inner->proto == htons(ETH_P_IPV6))
-		proto = ((const struct ipv6hdr *)header)->nexthdr;
-	else
-		return false;
 	if (proto == IPPROTO_UDP)
 		return dev->features & (NETIF_F_GRO_UDP_FWD |
 					NETIF_F_GRO_FRAGLIST);
-	return proto != IPPROTO_ICMP && proto != IPPROTO_ICMPV6;
+	return inner->proto && proto != IPPROTO_ICMP &&
+	       proto != IPPROTO_ICMPV6;
 }
 
 /*
@@ -303,15 +297,12 @@ static bool ovl_recv_may_merge(const struct sk_buff *skb,
 static void ovl_recv_pull_transport(struct sk_buff *skb,
 				    const struct ovl_inner *inner)
 {
-	bool ipv4 = inner->proto == htons(ETH_P_IP);
-	const void *header = ovl_inner_header(skb, inner);
+	const struct iphdr *iph = ovl_inner_header(skb, inner);
+	u8 proto = ovl_inner_l4(skb, inner);
 	unsigned int end = inner->offset;
-	u8 proto;
 
-	end += ipv4 ? ((const struct iphdr *)header)->ihl * 4 :
-		      sizeof(struct ipv6hdr);
-	proto = ipv4 ? ((const struct iphdr *)header)->protocol :
-		       ((const struct ipv6hdr *)header)->nexthdr;
+	end += inner->proto == htons(ETH_P_IP) ? iph->ihl * 4 :
+						 sizeof(struct ipv6hdr);
 	if (proto == IPPROTO_UDP)
 		pskb_may_pull(skb, end + sizeof(struct udphdr));
 	else if (proto == IPPROTO_TCP &&
@@ -338,8 +329,7 @@ static void ovl_recv_deliver(struct sk_buff *skb, struct ovl_dev *ovl,
 	ovl_nested_mark(skb, dev_net(ovl->dev));
 	if (ovl_recv_may_merge(skb, ovl->dev, inner) ||
 	    __this_cpu_read(ovl_recv_depth)) {
-		if (inner->proto)
-			ovl_recv_pull_transport(skb, inner);
+		ovl_recv_pull_transport(skb, inner);
 		if (likely(gro_cells_receive(&ovl->gro_cells, skb) ==
 			   NET_RX_SUCCESS))
 			ovl_recv_count(len, ovl, conf, src);
