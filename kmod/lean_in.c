@@ -237,46 +237,53 @@ static bool ovl_lean_is_untouched(struct sk_buff *skb)
  * not pass either.
  */
 static bool ovl_lean_is_plain_udp(const struct sk_buff *skb,
-				  const struct udphdr *uh, unsigned int offset)
+				  unsigned int offset)
 {
+	const struct udphdr *uh = (const void *)(skb_network_header(skb) +
+						 offset);
+
 	return ntohs(uh->len) == skb->len - offset &&
 	       (!uh->check || skb_csum_unnecessary(skb)) &&
 	       !(skb_is_gso(skb) && skb_shinfo(skb)->gso_type &
 		 (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST));
 }
 
-/* All that the stack would have asked in between; over IPv4 */
-static bool ovl_lean_is_plain4(struct sk_buff *skb, const struct net *net)
+/* All that the stack would have asked in between, of either family */
+static bool ovl_lean_is_plain(struct sk_buff *skb, const struct net *net,
+			      struct nf_hook_entries __rcu * const *hooks,
+			      const struct raw_hashinfo *raw,
+			      unsigned int offset)
 {
 	return READ_ONCE(ovl_lean) && ovl_lean_is_untouched(skb) &&
-	       ovl_lean_is_plain_udp(skb, (void *)(ip_hdr(skb) + 1),
-				     sizeof(struct iphdr)) &&
-	       !ovl_lean_is_hooked(net->nf.hooks_ipv4) &&
-	       !ovl_lean_has_policy(net) && !ovl_lean_has_program(net) &&
-	       !ovl_lean_has_rules4(net) &&
-	       !ovl_lean_has_raw(net, &raw_v4_hashinfo);
+	       ovl_lean_is_plain_udp(skb, offset) &&
+	       !ovl_lean_is_hooked(hooks) && !ovl_lean_has_policy(net) &&
+	       !ovl_lean_has_program(net) && !ovl_lean_has_raw(net, raw);
 }
 
-/* The same over IPv6 */
+static bool ovl_lean_is_plain4(struct sk_buff *skb, const struct net *net)
+{
+	return ovl_lean_is_plain(skb, net, net->nf.hooks_ipv4,
+				 &raw_v4_hashinfo, sizeof(struct iphdr)) &&
+	       !ovl_lean_has_rules4(net);
+}
+
 static bool ovl_lean_is_plain6(struct sk_buff *skb, const struct net *net)
 {
-	return READ_ONCE(ovl_lean) && ovl_lean_is_untouched(skb) &&
-	       ovl_lean_is_plain_udp(skb, (void *)(ipv6_hdr(skb) + 1),
-				     sizeof(struct ipv6hdr)) &&
-	       !ovl_lean_is_hooked(net->nf.hooks_ipv6) &&
-	       !ovl_lean_has_policy(net) && !ovl_lean_has_program(net) &&
-	       !ovl_lean_has_rules6(net) &&
-	       !ovl_lean_has_raw(net, &raw_v6_hashinfo);
+	return ovl_lean_is_plain(skb, net, net->nf.hooks_ipv6,
+				 &raw_v6_hashinfo, sizeof(struct ipv6hdr)) &&
+	       !ovl_lean_has_rules6(net);
+}
+
+static struct udp_hslot *ovl_lean_udp_slot(struct net *net, __be16 port)
+{
+	return udp_hashslot(ovl_compat_udp_table(net), net, ntohs(port));
 }
 
 /* Is UDP's slot of the port as it was?  One socket more is for UDP to choose */
 static bool ovl_lean_slot_is_same(struct net *net, __be16 port,
 				  const struct ovl_lean_flow *flow)
 {
-	const struct udp_hslot *slot =
-		udp_hashslot(ovl_compat_udp_table(net), net, ntohs(port));
-
-	return READ_ONCE(slot->count) == flow->n_socks;
+	return READ_ONCE(ovl_lean_udp_slot(net, port)->count) == flow->n_socks;
 }
 
 static bool ovl_lean_is_valid(const struct ovl_lean_flow *flow,
@@ -416,8 +423,7 @@ static const struct nf_hook_ops ovl_lean_hooks[OVL_FAMILIES] = {
 static int ovl_lean_count_socks(struct net *net, __be16 port,
 				const struct sock *ours)
 {
-	struct udp_hslot *slot =
-		udp_hashslot(ovl_compat_udp_table(net), net, ntohs(port));
+	struct udp_hslot *slot = ovl_lean_udp_slot(net, port);
 	struct sock *sk;
 	int n = 0;
 
