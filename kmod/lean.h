@@ -19,9 +19,8 @@ int ovl_lean_out6(struct sk_buff *skb, struct net *net,
 /* Without netfilter there is no place to stand in */
 #ifdef CONFIG_NETFILTER
 void ovl_lean_note(const struct sk_buff *skb, struct sock *sk);
-void ovl_lean_come(struct net *net, enum ovl_family family, __be16 port,
-		   bool first);
-void ovl_lean_going(struct net *net, enum ovl_family family, bool last);
+void ovl_lean_come(struct net *net, enum ovl_family family, __be16 port);
+void ovl_lean_going(struct net *net, enum ovl_family family);
 void ovl_lean_gone(struct net *net);
 #else
 static inline void ovl_lean_note(const struct sk_buff *skb, struct sock *sk)
@@ -29,12 +28,11 @@ static inline void ovl_lean_note(const struct sk_buff *skb, struct sock *sk)
 }
 
 static inline void ovl_lean_come(struct net *net, enum ovl_family family,
-				 __be16 port, bool first)
+				 __be16 port)
 {
 }
 
-static inline void ovl_lean_going(struct net *net, enum ovl_family family,
-				  bool last)
+static inline void ovl_lean_going(struct net *net, enum ovl_family family)
 {
 }
 

@@ -7,8 +7,9 @@
  * same host nothing of that is new, as a rule; so a hook that stands last in
  * PRE_ROUTING remembers what became of the last one, and hands the next one to
  * its socket itself.  All that could make a difference is looked at for each
- * datagram, and whatever is found sends it the ordinary way: ovl_lean_is_plain4()
- * and its like list the reasons.
+ * datagram, and whatever is found sends it the ordinary way: ovl_lean_is_open()
+ * lists the reasons that are the namespace's, ovl_lean_is_plain() those that are
+ * the packet's.
  *
  * What is remembered was seen in two steps, so that a change between them is
  * noticed: the hook writes down the state of the world that the route will be
@@ -42,10 +43,10 @@
  * @addr: source and destination address
  * @word: the same; over IPv4 both in the first one
  * @rest: ovl_lean_rest()
- * @sk: the socket that took it; there as long as @round is ovl_lean.round
+ * @sk: the socket that took it; there as long as @round is ovl_lean_round()
  * @dst: its route over IPv6, a reference; else NULL
  * @valid: by which @dst is known to be valid, over IPv4 the generation of routes
- * @round: ovl_lean.round
+ * @round: ovl_lean_round() of when it was asked for
  * @n_socks: sockets in UDP's slot of the port, all of them ours
  */
 struct ovl_lean_flow {
@@ -66,11 +67,15 @@ struct ovl_lean_flow {
  * @flow: by hash; a newer one takes the place of the one that is there
  * @asked: the last one that was not there, as far as the hook knows it
  * @asked_by: the packet that it is about
+ * @epoch: a new one begins when a family is open again: all flows are forgotten
+ * @closed: by family: the last packet found that none may go around
  */
 struct ovl_lean_flows {
 	struct ovl_lean_flow	flow[1 << OVL_LEAN_BITS];
 	struct ovl_lean_flow	asked;
 	const struct sk_buff	*asked_by;
+	u32			epoch;
+	bool			closed[OVL_FAMILIES];
 };
 
 /**
@@ -148,10 +153,12 @@ static struct ovl_lean_flow *ovl_lean_slot(struct ovl_lean_flows *flows,
 	return &flows->flow[hash_64(mix, OVL_LEAN_BITS)];
 }
 
-static u32 ovl_lean_round(const struct ovl_lean *lean)
+/* Both parts only grow, so the sum is new with each change of one of them */
+static u32 ovl_lean_round(const struct ovl_lean *lean,
+			  const struct ovl_lean_flows *flows)
 {
 	/* Who sees the new round does not find the socket that has gone */
-	return smp_load_acquire(&lean->round);
+	return smp_load_acquire(&lean->round) + flows->epoch;
 }
 
 static void ovl_lean_next_round(struct ovl_lean *lean)
@@ -221,6 +228,41 @@ static bool ovl_lean_has_raw(const struct net *net,
 }
 
 /*
+ * May packets of this namespace and family go around at all?  Nothing stands in
+ * the way that sees all of them, or chooses where they go.
+ */
+static bool ovl_lean_is_open(const struct net *net, enum ovl_family family)
+{
+	if (!READ_ONCE(ovl_lean) || ovl_lean_has_policy(net) ||
+	    ovl_lean_has_program(net))
+		return false;
+	return family == OVL_IPV4 ?
+	       !ovl_lean_is_hooked(net->nf.hooks_ipv4) &&
+	       !ovl_lean_has_rules4(net) &&
+	       !ovl_lean_has_raw(net, &raw_v4_hashinfo) :
+	       !ovl_lean_is_hooked(net->nf.hooks_ipv6) &&
+	       !ovl_lean_has_rules6(net) &&
+	       !ovl_lean_has_raw(net, &raw_v6_hashinfo);
+}
+
+/*
+ * The same, and take notice of it.  What comes behind a packet on the ordinary way
+ * must not overtake it, so nothing that was known before is known afterwards.
+ */
+static bool ovl_lean_see_if_open(struct ovl_lean_flows *flows,
+				 const struct net *net, enum ovl_family family)
+{
+	bool open = ovl_lean_is_open(net, family);
+
+	if (unlikely(flows->closed[family] == open)) {
+		flows->closed[family] = !open;
+		flows->asked_by = NULL;
+		flows->epoch++;
+	}
+	return open;
+}
+
+/*
  * Is this a packet that came in by a device, for this host, that nobody has done
  * anything to, bridges and IPsec included?
  */
@@ -232,46 +274,20 @@ static bool ovl_lean_is_untouched(struct sk_buff *skb)
 }
 
 /*
- * Is the UDP header there, does it name the length that the packet has, and the
- * checksum need no sum?  What UDP segments again before its sockets see it does
- * not pass either.
+ * Nor would IP and UDP do anything to it: the UDP header, behind a network header
+ * of so many bytes, names the length that the packet has, and the checksum needs
+ * no sum.  What UDP segments again before its sockets see it is not of this kind.
  */
-static bool ovl_lean_is_plain_udp(const struct sk_buff *skb,
-				  unsigned int offset)
+static bool ovl_lean_is_plain(struct sk_buff *skb, unsigned int offset)
 {
 	const struct udphdr *uh = (const void *)(skb_network_header(skb) +
 						 offset);
 
-	return ntohs(uh->len) == skb->len - offset &&
+	return ovl_lean_is_untouched(skb) &&
+	       ntohs(uh->len) == skb->len - offset &&
 	       (!uh->check || skb_csum_unnecessary(skb)) &&
 	       !(skb_is_gso(skb) && skb_shinfo(skb)->gso_type &
 		 (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST));
-}
-
-/* All that the stack would have asked in between, of either family */
-static bool ovl_lean_is_plain(struct sk_buff *skb, const struct net *net,
-			      struct nf_hook_entries __rcu * const *hooks,
-			      const struct raw_hashinfo *raw,
-			      unsigned int offset)
-{
-	return READ_ONCE(ovl_lean) && ovl_lean_is_untouched(skb) &&
-	       ovl_lean_is_plain_udp(skb, offset) &&
-	       !ovl_lean_is_hooked(hooks) && !ovl_lean_has_policy(net) &&
-	       !ovl_lean_has_program(net) && !ovl_lean_has_raw(net, raw);
-}
-
-static bool ovl_lean_is_plain4(struct sk_buff *skb, const struct net *net)
-{
-	return ovl_lean_is_plain(skb, net, net->nf.hooks_ipv4,
-				 &raw_v4_hashinfo, sizeof(struct iphdr)) &&
-	       !ovl_lean_has_rules4(net);
-}
-
-static bool ovl_lean_is_plain6(struct sk_buff *skb, const struct net *net)
-{
-	return ovl_lean_is_plain(skb, net, net->nf.hooks_ipv6,
-				 &raw_v6_hashinfo, sizeof(struct ipv6hdr)) &&
-	       !ovl_lean_has_rules6(net);
 }
 
 static struct udp_hslot *ovl_lean_udp_slot(struct net *net, __be16 port)
@@ -301,13 +317,12 @@ static bool ovl_lean_is_valid(const struct ovl_lean_flow *flow,
  * packet.  So a flow with a packet on the ordinary way is forgotten: what comes
  * behind that one must not overtake it.
  */
-static const struct ovl_lean_flow *ovl_lean_find(struct ovl_lean *lean,
+static const struct ovl_lean_flow *ovl_lean_find(struct ovl_lean_flows *flows,
 						 const struct sk_buff *skb,
 						 const struct ovl_lean_flow *want,
 						 struct net *net, __be16 port,
 						 bool plain)
 {
-	struct ovl_lean_flows *flows = this_cpu_ptr(lean->flows);
 	struct ovl_lean_flow *flow = ovl_lean_slot(flows, want);
 	bool known = ovl_lean_is_same(flow, want);
 
@@ -334,20 +349,23 @@ static unsigned int ovl_lean_in4(void *priv, struct sk_buff *skb,
 	struct ovl_lean_flow want __uninitialized;
 	struct ovl_lean *lean = priv;
 	struct net *net = state->net;
+	struct ovl_lean_flows *flows;
 	bool plain;
 
 	if (iph->protocol != IPPROTO_UDP || iph->ihl != sizeof(*iph) / 4 ||
 	    iph->frag_off & htons(IP_OFFSET) ||
 	    skb_headlen(skb) < sizeof(*iph) + sizeof(*uh))
 		return NF_ACCEPT;
+	flows = this_cpu_ptr(lean->flows);
 	if (!ovl_lean_is_our_port(lean, uh->dest) ||
+	    !ovl_lean_see_if_open(flows, net, OVL_IPV4) ||
 	    !ovl_lean_describe4(skb, &want))
 		return NF_ACCEPT;
 
 	want.valid = rt_genid_ipv4(net);
-	want.round = ovl_lean_round(lean);
-	plain = !ip_is_fragment(iph) && ovl_lean_is_plain4(skb, net);
-	flow = ovl_lean_find(lean, skb, &want, net, uh->dest, plain);
+	want.round = ovl_lean_round(lean, flows);
+	plain = !ip_is_fragment(iph) && ovl_lean_is_plain(skb, sizeof(*iph));
+	flow = ovl_lean_find(flows, skb, &want, net, uh->dest, plain);
 	if (!flow || skb_orphan_frags_rx(skb, GFP_ATOMIC))
 		return NF_ACCEPT;
 
@@ -373,18 +391,22 @@ static unsigned int ovl_lean_in6(void *priv, struct sk_buff *skb,
 	const struct ovl_lean_flow *flow;
 	struct ovl_lean *lean = priv;
 	struct net *net = state->net;
+	struct ovl_lean_flows *flows;
 	struct inet6_dev *idev;
 
 	if (ip6h->nexthdr != IPPROTO_UDP ||
-	    skb_headlen(skb) < sizeof(*ip6h) + sizeof(*uh) ||
-	    !ovl_lean_is_our_port(lean, uh->dest))
+	    skb_headlen(skb) < sizeof(*ip6h) + sizeof(*uh))
+		return NF_ACCEPT;
+	flows = this_cpu_ptr(lean->flows);
+	if (!ovl_lean_is_our_port(lean, uh->dest) ||
+	    !ovl_lean_see_if_open(flows, net, OVL_IPV6))
 		return NF_ACCEPT;
 
 	ovl_lean_describe6(skb, &want);
 	want.valid = 0;
-	want.round = ovl_lean_round(lean);
-	flow = ovl_lean_find(lean, skb, &want, net, uh->dest,
-			     ovl_lean_is_plain6(skb, net));
+	want.round = ovl_lean_round(lean, flows);
+	flow = ovl_lean_find(flows, skb, &want, net, uh->dest,
+			     ovl_lean_is_plain(skb, sizeof(*ip6h)));
 	if (!flow || skb_orphan_frags_rx(skb, GFP_ATOMIC))
 		return NF_ACCEPT;
 
@@ -557,14 +579,13 @@ static void ovl_lean_free(struct ovl_lean *lean)
  * @net: the namespace
  * @family: of the socket
  * @port: of the socket
- * @first: it is the first one of @family
  *
- * Without memory packets go the ordinary way.
+ * Without memory packets go the ordinary way; so they do, and nothing is asked for
+ * them, if the parameter says so and has said so since the first socket.
  *
  * Context: process, RTNL.
  */
-void ovl_lean_come(struct net *net, enum ovl_family family, __be16 port,
-		   bool first)
+void ovl_lean_come(struct net *net, enum ovl_family family, __be16 port)
 {
 	struct ovl_net *on = ovl_net_of(net);
 	struct ovl_lean *lean;
@@ -577,28 +598,29 @@ void ovl_lean_come(struct net *net, enum ovl_family family, __be16 port,
 		return;
 	WRITE_ONCE(lean->ports, lean->ports | BIT_ULL(ntohs(port) % 64));
 	ovl_lean_next_round(lean);
-	if (first && !nf_register_net_hook(net, &lean->hook[family]))
+	if (READ_ONCE(ovl_lean) && !(lean->hooked & BIT(family)) &&
+	    !nf_register_net_hook(net, &lean->hook[family]))
 		lean->hooked |= BIT(family);
 }
 
 /**
  * ovl_lean_going() - a namespace has one socket less
  * @net: the namespace
- * @family: of the socket, which has left UDP's tables.  After a grace period no
- *	packet finds it by what is remembered, either
- * @last: it is the last one of @family
+ * @family: of the socket, which has left UDP's tables and ovl_net.n_socks.  After
+ *	a grace period no packet finds it by what is remembered, either
  *
  * Context: process, RTNL.
  */
-void ovl_lean_going(struct net *net, enum ovl_family family, bool last)
+void ovl_lean_going(struct net *net, enum ovl_family family)
 {
-	struct ovl_lean *lean = ovl_net_of(net)->lean;
+	struct ovl_net *on = ovl_net_of(net);
+	struct ovl_lean *lean = on->lean;
 
 	ASSERT_RTNL();
 	if (!lean)
 		return;
 	ovl_lean_next_round(lean);
-	if (last && lean->hooked & BIT(family)) {
+	if (!on->n_socks[family] && lean->hooked & BIT(family)) {
 		nf_unregister_net_hook(net, &lean->hook[family]);
 		lean->hooked &= ~BIT(family);
 	}

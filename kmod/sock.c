@@ -345,8 +345,7 @@ struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
 	WRITE_ONCE(on->n_socks[ovl_family_of(family)],
 		   on->n_socks[ovl_family_of(family)] + 1);
 	hash_add_rcu(on->socks, &os->node, ovl_sock_hash(&key));
-	ovl_lean_come(net, ovl_family_of(family), key.port,
-		      on->n_socks[ovl_family_of(family)] == 1);
+	ovl_lean_come(net, ovl_family_of(family), key.port);
 	return os;
 
 err_vnis:
@@ -399,10 +398,10 @@ void ovl_sock_put(struct ovl_sock *os)
 	 * xmit.c does.
 	 */
 	sk->sk_prot->unhash(sk);
-	ovl_lean_going(sock_net(sk), family, on->n_socks[family] == 1);
 	hash_del_rcu(&os->node);
 	/* Who sees one less also sees that this one is out: ovl_sock_is_alone() */
 	smp_store_release(&on->n_socks[family], on->n_socks[family] - 1);
+	ovl_lean_going(sock_net(sk), family);
 	synchronize_net();
 	if (!on->n_socks[OVL_IPV4] && !on->n_socks[OVL_IPV6])
 		ovl_lean_gone(sock_net(sk));
