@@ -166,20 +166,27 @@ static inline void geneve_opts_copy(void *to, const void *opts,
  * geneve_opts_check() - is a list of options well-formed?
  * @opts: the list
  * @len: its bytes
- * @critical: set to whether an option in it is critical
+ * @critical: set to whether an option in it is critical, if it is
  *
  * RFC 8926 section 3.5: the lengths must add up to OptLen.
  */
 static inline bool geneve_opts_check(const void *opts, unsigned int len,
 				     bool *critical)
 {
-	const struct geneve_opt *opt;
-	unsigned int pos = 0;
+	const u8 *at = opts;
+	int left = len;
+	u8 types = 0;
 
-	*critical = false;
-	while ((opt = geneve_opt_next(opts, len, &pos)))
-		*critical |= opt->type & GENEVE_OPT_CRITICAL;
-	return pos == len;
+	/* On the path of each packet with options, so it does not look twice */
+	while (left >= (int)sizeof(struct geneve_opt)) {
+		const struct geneve_opt *opt = (const void *)at;
+
+		types |= opt->type;
+		at += geneve_opt_len(opt);
+		left -= geneve_opt_len(opt);
+	}
+	*critical = types & GENEVE_OPT_CRITICAL;
+	return !left;
 }
 
 /**

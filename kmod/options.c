@@ -427,33 +427,33 @@ static bool ovl_opts_read_mark(const struct geneve_opt *opt, u32 *mark)
 	return true;
 }
 
-/*
- * Look into a well-formed list: is there a critical option that is unknown, and
- * what does the markopt say?  False if that one is malformed.
- */
-static bool ovl_opts_read(const struct ovl_conf *conf, const void *opts,
-			  unsigned int len, u32 *mark, bool *unknown)
+/* Look into a well-formed list: at critical options, and at the markopt */
+static int ovl_opts_read(const struct ovl_conf *conf, const void *opts,
+			 unsigned int len, u32 *mark)
 {
 	const struct geneve_opt *opt;
 	unsigned int pos = 0;
+	int cause = OVL_PASS;
 
 	while ((opt = geneve_opt_next(opts, len, &pos))) {
 		if (ovl_opts_is_markopt(conf, opt)) {
 			if (!ovl_opts_read_mark(opt, mark))
-				return false;
+				return OVL_RX_OPT_MALFORMED;
 			continue;
 		}
-		if (opt->type & GENEVE_OPT_CRITICAL)
-			*unknown |= !ovl_opts_accepts(conf, opt);
+		if (opt->type & GENEVE_OPT_CRITICAL &&
+		    !ovl_opts_accepts(conf, opt))
+			cause = OVL_RX_OPT_CRITICAL;
 	}
-	return true;
+	return cause;
 }
 
 /**
- * ovl_opts_judge() - what a device makes of the options of a packet
+ * ovl_opts_judge_known() - the same as ovl_opts_judge(), of what a device looks at
  * @ovl: the device
  * @conf: its configuration
- * @gh: header with options or C bit; geneve_hlen() bytes of it are readable
+ * @gh: header with well-formed options, at most conf->optmax bytes
+ * @critical: there is a critical one among them
  * @mark: set to what the markopt says, if there is one
  *
  * With external, who reads the metadata is who knows an option, or not.
@@ -461,21 +461,16 @@ static bool ovl_opts_read(const struct ovl_conf *conf, const void *opts,
  * Context: softirq, RCU.
  * Return: OVL_PASS or the cause to drop the packet.
  */
-int ovl_opts_judge(const struct ovl_dev *ovl, const struct ovl_conf *conf,
-		   const struct geneve_hdr *gh, u32 *mark)
+int ovl_opts_judge_known(const struct ovl_dev *ovl, const struct ovl_conf *conf,
+			 const struct geneve_hdr *gh, bool critical, u32 *mark)
 {
 	bool c = gh->flags & GENEVE_FLAG_CRITICAL;
-	unsigned int len = geneve_opts_len(gh);
-	bool critical, unknown = false;
+	int cause = OVL_PASS;
 
-	if (len > conf->optmax)
-		return OVL_RX_OPT_TOO_LONG;
-	if (!geneve_opts_check(gh + 1, len, &critical))
-		return OVL_RX_OPT_MALFORMED;
-	/* Most packets have nothing that a device without markopt looks at */
-	if (unlikely(critical || conf->has_markopt) &&
-	    !ovl_opts_read(conf, gh + 1, len, mark, &unknown))
-		return OVL_RX_OPT_MALFORMED;
+	if (critical || conf->has_markopt)
+		cause = ovl_opts_read(conf, gh + 1, geneve_opts_len(gh), mark);
+	if (cause == OVL_RX_OPT_MALFORMED)
+		return cause;
 	if (!critical) {
 		/* No fault that RFC 8926 knows of */
 		if (c)
@@ -485,5 +480,5 @@ int ovl_opts_judge(const struct ovl_dev *ovl, const struct ovl_conf *conf,
 	if (!c)
 		return conf->critmismatch == OVL_CRITMISMATCH_ACCEPT ?
 		       OVL_PASS : OVL_RX_OPT_MISMATCH;
-	return unknown && !conf->external ? OVL_RX_OPT_CRITICAL : OVL_PASS;
+	return conf->external ? OVL_PASS : cause;
 }
