@@ -4,14 +4,29 @@
  *
  * The kernel's nexthops choose a path for each frame, with weights and
  * resilient buckets as they are; the path's gateway is the address of a peer.
- * The peers of all paths are held, so that each has its route at hand.  (The
- * list of FDB entries that the kernel's struct nexthop has is vxlan's.)
+ * The peers of all paths are held, so that each has its route at hand, and found
+ * by a table of the group alone.  (The list of FDB entries that the kernel's struct
+ * nexthop has is vxlan's.)
  */
+#include <linux/hash.h>
+#include <linux/log2.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/nexthop.h>
 
 #include "nexthop.h"
+
+/**
+ * struct ovl_nh_peers - the peers of a group's paths, references
+ * @rcu: for the grace period after another one took its place
+ * @bits: log2 of the number of slots, of which at most half are taken
+ * @slot: by ovl_nh_slot() of the address, or behind that; NULL: nothing behind
+ */
+struct ovl_nh_peers {
+	struct rcu_head		rcu;
+	unsigned int		bits;
+	struct ovl_peer		*slot[];
+};
 
 /**
  * struct ovl_nh - a nexthop group that FDB entries of a device lead to
@@ -20,8 +35,7 @@
  * @ovl: the device
  * @nh: the kernel's object, a reference
  * @users: struct ovl_nh_user, one for each FDB entry; RTNL
- * @peers: references to the peers of all paths; RTNL
- * @n: how many; RTNL
+ * @peers: of all paths; written under RTNL, read under RCU
  * @rcu: for the grace period after the last user
  */
 struct ovl_nh {
@@ -30,13 +44,12 @@ struct ovl_nh {
 	struct ovl_dev		*ovl;
 	struct nexthop		*nh;
 	struct list_head	users;
-	struct ovl_peer		**peers;
-	unsigned int		n;
+	struct ovl_nh_peers __rcu *peers;
 	struct rcu_head		rcu;
 };
 
-/* The peer that a path leads to */
-static struct ovl_peer_key ovl_nh_key(const struct fib_nh_common *nhc)
+/* The address of the peer that a path leads to */
+static struct ovl_addr ovl_nh_addr(const struct fib_nh_common *nhc)
 {
 	struct ovl_addr addr = { .family = nhc->nhc_gw_family };
 
@@ -44,7 +57,26 @@ static struct ovl_peer_key ovl_nh_key(const struct fib_nh_common *nhc)
 		addr.v6 = nhc->nhc_gw.ipv6;
 	else
 		addr.v4 = nhc->nhc_gw.ipv4;
-	return ovl_peer_key_of(&addr, 0);
+	return addr;
+}
+
+static unsigned int ovl_nh_slot(const struct ovl_nh_peers *peers,
+				const struct ovl_addr *addr)
+{
+	return hash_32(addr->family == AF_INET6 ? ipv6_addr_hash(&addr->v6) :
+		       (__force u32)addr->v4, peers->bits);
+}
+
+/* The slot of an address, or the free one where it would be */
+static struct ovl_peer **ovl_nh_find_slot(struct ovl_nh_peers *peers,
+					  const struct ovl_addr *addr)
+{
+	unsigned int i = ovl_nh_slot(peers, addr);
+
+	while (peers->slot[i] &&
+	       !ovl_addr_equal(&peers->slot[i]->key.addr, addr))
+		i = (i + 1) & (BIT(peers->bits) - 1);
+	return &peers->slot[i];
 }
 
 static const struct fib_nh_common *ovl_nh_path(const struct nh_group *group,
@@ -55,37 +87,51 @@ static const struct fib_nh_common *ovl_nh_path(const struct nh_group *group,
 	return &info->fib_nhc;
 }
 
-static void ovl_nh_put_peers(struct ovl_peer **peers, unsigned int n)
+static void ovl_nh_put_peers(struct ovl_nh_peers *peers)
 {
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		ovl_peer_put(peers[i]);
-	kfree(peers);
+	if (!peers)
+		return;
+	for (i = 0; i < BIT(peers->bits); i++)
+		if (peers->slot[i])
+			ovl_peer_put(peers->slot[i]);
+	kfree_rcu(peers, rcu);
+}
+
+/* Two paths may lead to one peer, which is held once */
+static int ovl_nh_add_peer(struct ovl_nh_peers *peers, struct ovl_dev *ovl,
+			   const struct ovl_addr *addr)
+{
+	struct ovl_peer **slot = ovl_nh_find_slot(peers, addr);
+	struct ovl_peer_key key = ovl_peer_key_of(addr, 0);
+
+	if (!*slot)
+		*slot = ovl_peer_get(ovl, &key, GFP_KERNEL);
+	return *slot ? 0 : -ENOMEM;
 }
 
 /* Hold the peers of the paths that there are now, and those alone */
 static int ovl_nh_sync(struct ovl_nh *nh)
 {
 	struct nh_group *group = rtnl_dereference(nh->nh->nh_grp);
-	struct ovl_peer **old = nh->peers, **peers;
-	unsigned int i, n_old = nh->n;
-	struct ovl_peer_key key;
+	unsigned int i, bits = order_base_2(group->num_nh) + 1;
+	struct ovl_nh_peers *peers;
+	struct ovl_addr addr;
 
-	peers = kcalloc(group->num_nh, sizeof(*peers), GFP_KERNEL);
+	peers = kzalloc(struct_size(peers, slot, BIT(bits)), GFP_KERNEL);
 	if (!peers)
 		return -ENOMEM;
+	peers->bits = bits;
 	for (i = 0; i < group->num_nh; i++) {
-		key = ovl_nh_key(ovl_nh_path(group, i));
-		peers[i] = ovl_peer_get(nh->ovl, &key, GFP_KERNEL);
-		if (!peers[i]) {
-			ovl_nh_put_peers(peers, i);
+		addr = ovl_nh_addr(ovl_nh_path(group, i));
+		if (ovl_nh_add_peer(peers, nh->ovl, &addr)) {
+			ovl_nh_put_peers(peers);
 			return -ENOMEM;
 		}
 	}
-	nh->peers = peers;
-	nh->n = group->num_nh;
-	ovl_nh_put_peers(old, n_old);
+	ovl_nh_put_peers(rcu_replace_pointer(nh->peers, peers,
+					     lockdep_rtnl_is_held()));
 	return 0;
 }
 
@@ -155,7 +201,7 @@ err_free:
 static void ovl_nh_free(struct ovl_nh *nh)
 {
 	hash_del(&nh->node);
-	ovl_nh_put_peers(nh->peers, nh->n);
+	ovl_nh_put_peers(rtnl_dereference(nh->peers));
 	nexthop_put(nh->nh);
 	kfree_rcu(nh, rcu);
 }
@@ -198,7 +244,7 @@ struct ovl_nh_user *ovl_nh_user_new(struct ovl_dev *ovl, u32 id,
  * @on: namespace of the underlay
  * @changed: called for the first user of each nexthop
  *
- * Until this has run, frames find new paths all the same: see ovl_nh_choose().
+ * Until this has run, frames find new paths all the same: see ovl_nh_peer().
  *
  * Context: process, RTNL.
  */
@@ -265,32 +311,33 @@ struct ovl_dev *ovl_nh_dev(const struct ovl_nh_user *user)
  */
 u8 ovl_nh_families(const struct ovl_nh_user *user)
 {
+	const struct ovl_nh_peers *peers = rtnl_dereference(user->nh->peers);
 	u8 families = 0;
 	unsigned int i;
 
-	for (i = 0; i < user->nh->n; i++)
-		families |= BIT(ovl_peer_family(user->nh->peers[i]));
+	for (i = 0; i < BIT(peers->bits); i++)
+		if (peers->slot[i])
+			families |= BIT(ovl_peer_family(peers->slot[i]));
 	return families;
 }
 
-/* The peer that a nexthop chooses for a frame; RCU */
-static struct ovl_peer *ovl_nh_choose(struct ovl_dev *ovl, struct nexthop *nh,
-				      u32 hash)
+/* The path that a nexthop chooses for a frame, or NULL; RCU */
+static const struct fib_nh_common *ovl_nh_choose(struct nexthop *nh, u32 hash)
 {
-	const struct fib_nh_common *nhc;
-	struct ovl_peer_key key;
-	struct ovl_peer *peer;
-
 	/* One bit less: the kernel takes it for a signed number */
-	nhc = nexthop_path_fdb_result(nh, hash >> 1);
-	if (unlikely(!nhc))
-		return NULL;
-	key = ovl_nh_key(nhc);
-	peer = ovl_peer_find_key(ovl, &key);
-	if (likely(peer))
-		return peer;
+	return nexthop_path_fdb_result(nh, hash >> 1);
+}
 
-	/* So new that ovl_nh_sync() does not hold it yet: for this frame */
+/* The peer of an address, which need not be one that somebody holds; RCU */
+static struct ovl_peer *ovl_nh_any_peer(struct ovl_dev *ovl,
+					const struct ovl_addr *addr)
+{
+	struct ovl_peer_key key = ovl_peer_key_of(addr, 0);
+	struct ovl_peer *peer = ovl_peer_find_key(ovl, &key);
+
+	if (peer)
+		return peer;
+	/* For this frame */
 	peer = ovl_peer_get(ovl, &key, GFP_ATOMIC | __GFP_NOWARN);
 	if (peer)
 		ovl_peer_put(peer);
@@ -308,7 +355,18 @@ static struct ovl_peer *ovl_nh_choose(struct ovl_dev *ovl, struct nexthop *nh,
  */
 struct ovl_peer *ovl_nh_peer(const struct ovl_nh_user *user, u32 hash)
 {
-	return ovl_nh_choose(user->nh->ovl, user->nh->nh, hash);
+	struct ovl_nh *nh = user->nh;
+	const struct fib_nh_common *nhc;
+	struct ovl_peer *peer;
+	struct ovl_addr addr;
+
+	nhc = ovl_nh_choose(nh->nh, hash);
+	if (unlikely(!nhc))
+		return NULL;
+	addr = ovl_nh_addr(nhc);
+	peer = *ovl_nh_find_slot(rcu_dereference(nh->peers), &addr);
+	/* So new that ovl_nh_sync() does not hold it yet */
+	return likely(peer) ? peer : ovl_nh_any_peer(nh->ovl, &addr);
 }
 
 /**
@@ -323,10 +381,16 @@ struct ovl_peer *ovl_nh_peer(const struct ovl_nh_user *user, u32 hash)
 struct ovl_peer *ovl_nh_peer_of(struct ovl_dev *ovl, u32 id, u32 hash)
 {
 	struct nexthop *nh = nexthop_find_by_id(ovl->net, id);
+	const struct fib_nh_common *nhc;
+	struct ovl_addr addr;
 
 	if (!nh || !nexthop_is_fdb(nh) || !nexthop_is_multipath(nh))
 		return NULL;
-	return ovl_nh_choose(ovl, nh, hash);
+	nhc = ovl_nh_choose(nh, hash);
+	if (!nhc)
+		return NULL;
+	addr = ovl_nh_addr(nhc);
+	return ovl_nh_any_peer(ovl, &addr);
 }
 
 /**
