@@ -89,6 +89,15 @@ static int bind_to(int fd, const char *addr, unsigned int port)
 	refuse("not an address: %s", addr);
 }
 
+/* A raw socket takes what comes before it is told what it should */
+static void empty(int fd)
+{
+	char byte;
+
+	while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0)
+		;
+}
+
 /**
  * sock_open() - open a socket that gets UDP
  * @name: of the port whose frames it gets
@@ -120,6 +129,8 @@ bool sock_open(const char *name, const char *netns, bool raw, const char *addr,
 		port_close(sock);
 		return false;
 	}
+	if (raw)
+		empty(sock->fd);
 	return true;
 }
 
