@@ -48,6 +48,10 @@ list_rows()
 	both6_csum|ovl geneve vxlan|both|send6_csum|pktgen|veth|v6 csum|IPv6, UDP checksum
 	both_plain|ovl|both|send_plain|pktgen|veth|plain|IPv4, no layer bypassed
 	both_socket|none ovl geneve vxlan|both_socket|send_hash|socket|veth||from a socket
+	send_hash_plain|ovl|send_hash||socket|dummy|plain|flow hash known, no layer bypassed
+	send_hash_nf|ovl geneve vxlan|send_hash||socket|dummy|nf|flow hash known, nftables, conntrack
+	both_socket_plain|ovl|both_socket|send_hash_plain|socket|veth|plain|from a socket, no layer bypassed
+	both_socket_nf|ovl geneve vxlan|both_socket|send_hash_nf|socket|veth|nf|from a socket, nftables, conntrack
 	both_nogro|ovl geneve vxlan|both_socket|send_hash|socket|veth|nogro|from a socket, GRO off
 	both_l3|ovl geneve|both_socket|send_l3|socket|veth|l3|from a socket, L3 payload
 	both_tos|ovl geneve vxlan|both|send_tos|pktgen|veth|tos|tos inherit
@@ -79,8 +83,10 @@ list_goals()
 	cost|ovl receive_csum|geneve receive_csum|0.50|receive, UDP checksum
 	cost|ovl receive_socket|geneve receive_socket|0.50|receive, from a socket
 	cost|ovl receive_plain|geneve receive|0.70|receive, no layer bypassed
+	cost|ovl receive_socket_plain|geneve receive_socket|0.70|receive, from a socket, no layer bypassed
 	cost|ovl send_nf|geneve send_nf|0.80|send, nftables and conntrack
 	cost|ovl receive_nf|geneve receive_nf|0.80|receive, nftables and conntrack
+	cost|ovl receive_socket_nf|geneve receive_socket_nf|0.80|receive, from a socket, nftables and conntrack
 	cost|ovl send_opts32|ovl send|1.03|send, 32 bytes of options
 	cost|ovl receive_opts32|ovl receive|1.03|receive, 32 bytes of options
 	cost|ovl send_tos|ovl send|1.10|send, tos inherit
