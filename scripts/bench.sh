@@ -382,8 +382,8 @@ print_table()
 		echo "veth is not a NIC."
 	fi
 	cat <<-END
-	Column "none" is all there is without a tunnel, the others are what a tunnel adds;
-	of TCP, all columns are all there is.
+	Column "none" is all there is without a tunnel, the others are what a tunnel adds,
+	or, where the row says "in all", all there is.
 
 	END
 	awk -F'|' -v rounds="$OVL_BENCH_ROUNDS" '
@@ -411,7 +411,7 @@ print_table()
 	}
 	BEGIN {
 		width = rounds > 1 ? 13 : 7
-		format = "%-46s %" width "s %" width "s %" width "s %" width "s %7s %7s\n"
+		format = "%-52s %" width "s %" width "s %" width "s %" width "s %7s %7s\n"
 		printf(format, "", "none", "ovl", "geneve", "vxlan", "/geneve", "/vxlan")
 	}
 	FILENAME != "-" {
@@ -426,7 +426,10 @@ print_table()
 		line("receive: " $8, "receive" substr($1, 5), $3, "cost")
 		line("both: " $8, $1, $3, "cost")
 	}
-	/^tcp/ { line($8, $1, $3, "total") }
+	/^tcp/ {
+		line($8, $1, $3, "cost")
+		line($8 ", in all", $1, $3, "total")
+	}
 	' "$work/derived" - < "$work/table"
 }
 
@@ -435,7 +438,7 @@ print_goals()
 	echo
 	awk -F'|' '
 	BEGIN {
-		format = "%-40s %8s %8s  %-26s %s\n"
+		format = "%-50s %8s %8s  %-26s %s\n"
 		printf(format, "goal", "figure", "at most", "of", "")
 	}
 	{ printf(format, $1, $2 == "" ? "-" : $2, $4, $3, $5 == "" ? "not measured" : $5) }
