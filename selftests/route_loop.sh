@@ -176,6 +176,12 @@ ring_ipv4()
 	log_test "two tunnels through each other over IPv4"
 }
 
+goes_round()
+{
+	send ovl0 $TENANT4
+	any_loops ovl0 ovl1
+}
+
 ring_ipv6()
 {
 	underlay
@@ -187,7 +193,8 @@ ring_ipv6()
 	neigh replace fd01::2 lladdr $MAC_B dev ovl1
 	neigh replace fd02::2 lladdr $MAC_B dev ovl0
 	END
-	send ovl0 $TENANT4
+	# IPv6 may not be ready for an address that it has got this moment
+	busywait 5000 goes_round
 	counted ovl0 ovl1
 	none u1 vni=*
 	log_test "two tunnels through each other over IPv6"
