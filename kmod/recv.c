@@ -99,27 +99,16 @@ static struct ovl_peer *ovl_recv_peer(struct ovl_dev *ovl,
 	return ovl_peer_find(ovl, addr);
 }
 
-static struct ovl_addr ovl_recv_saddr(const struct sk_buff *skb,
-				      sa_family_t family)
+/* An address of the outer header, where it stands in that of either family */
+static __always_inline struct ovl_addr
+ovl_recv_addr(sa_family_t family, const __be32 *v4, const struct in6_addr *v6)
 {
 	struct ovl_addr addr = { .family = family };
 
 	if (family == AF_INET)
-		addr.v4 = ip_hdr(skb)->saddr;
+		addr.v4 = *v4;
 	else
-		addr.v6 = ipv6_hdr(skb)->saddr;
-	return addr;
-}
-
-static struct ovl_addr ovl_recv_daddr(const struct sk_buff *skb,
-				      sa_family_t family)
-{
-	struct ovl_addr addr = { .family = family };
-
-	if (family == AF_INET)
-		addr.v4 = ip_hdr(skb)->daddr;
-	else
-		addr.v6 = ipv6_hdr(skb)->daddr;
+		addr.v6 = *v6;
 	return addr;
 }
 
@@ -127,7 +116,8 @@ static void ovl_recv_source(const struct sk_buff *skb, sa_family_t family,
 			    struct ovl_dev *ovl, const struct ovl_conf *conf,
 			    struct ovl_source *src)
 {
-	src->addr = ovl_recv_saddr(skb, family);
+	src->addr = ovl_recv_addr(family, &ip_hdr(skb)->saddr,
+				  &ipv6_hdr(skb)->saddr);
 	src->ifindex = skb->dev->ifindex;
 	src->peer = ovl_recv_peer(ovl, conf, &src->addr);
 }
@@ -428,7 +418,8 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 	if (unlikely(cause != OVL_PASS))
 		goto drop_dev;
 	if (unlikely(conf->reflect))
-		local = ovl_recv_daddr(skb, sk->sk_family);
+		local = ovl_recv_addr(sk->sk_family, &ip_hdr(skb)->daddr,
+				      &ipv6_hdr(skb)->daddr);
 	if (conf->external) {
 		tun = ovl_metadata_write(skb, sk->sk_family, gh);
 		cause = OVL_RX_NOMEM;
@@ -516,7 +507,8 @@ bool ovl_recv_bypass(struct sk_buff *skb, struct ovl_dev *ovl,
 static bool ovl_recv_quote_ok(const struct sk_buff *skb, sa_family_t family,
 			      struct ovl_dev *ovl, const struct ovl_conf *conf)
 {
-	struct ovl_addr dst = ovl_recv_daddr(skb, family);
+	struct ovl_addr dst = ovl_recv_addr(family, &ip_hdr(skb)->daddr,
+					    &ipv6_hdr(skb)->daddr);
 	const struct udphdr *uh = udp_hdr(skb);
 	u16 sport = ntohs(uh->source);
 
