@@ -86,13 +86,11 @@ static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
 	return dev;
 }
 
-/* Of the longest headers that the device may send */
-static unsigned int ovl_underlay_hlen(const struct ovl_dev *ovl,
-				      const struct ovl_conf *conf)
+/* The longest headers that the device may send, but for options */
+static unsigned int ovl_underlay_hlen(const struct ovl_conf *conf)
 {
 	return ovl_outer_hlen(conf->families & BIT(OVL_IPV6) ? AF_INET6 :
-							       AF_INET) +
-	       ovl_opts_space(ovl, conf);
+							       AF_INET);
 }
 
 static void ovl_underlay_set_gso(struct ovl_dev *ovl,
@@ -141,9 +139,9 @@ static unsigned int ovl_underlay_depth;
 void ovl_underlay_follow(struct ovl_dev *ovl)
 {
 	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
-	unsigned int hlen = ovl_underlay_hlen(ovl, conf);
-	unsigned int room = ovl_outer_hlen(AF_INET6) +
-			    ovl_opts_space(ovl, conf);
+	unsigned int opts = ovl_opts_space(ovl, conf);
+	unsigned int hlen = ovl_underlay_hlen(conf) + opts;
+	unsigned int room = ovl_outer_hlen(AF_INET6) + opts;
 	struct ovl_net *on = ovl_net_of(ovl->net);
 	struct net_device *dev = ovl->dev;
 	struct net_device *underlay;
