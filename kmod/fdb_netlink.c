@@ -9,7 +9,6 @@
 #include <linux/etherdevice.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <net/ipv6.h>
 #include <net/neighbour.h>
 #include <net/netlink.h>
 
@@ -17,34 +16,25 @@
 #include "fdb_msg.h"
 #include "fdb_netlink.h"
 #include "nexthop.h"
+#include "peer_netlink.h"
 
 /* Flags of an entry that are kept; NTF_USE asks for something at once */
 #define OVL_NTF_KEPT	(NTF_SELF | NTF_MASTER | NTF_STICKY | NTF_ROUTER |     \
 			 NTF_EXT_LEARNED)
 
-static int ovl_parse_addr(struct nlattr *attr, struct ovl_addr *addr,
-			  struct netlink_ext_ack *extack)
+/* Of any kind, for an entry may lead to a group; but not the unspecified one */
+static int ovl_parse_dst(struct nlattr *attr, struct ovl_addr *addr,
+			 struct netlink_ext_ack *extack)
 {
-	bool any;
+	int err;
 
-	*addr = (struct ovl_addr) {};
-	switch (nla_len(attr)) {
-	case sizeof(addr->v4):
-		addr->family = AF_INET;
-		addr->v4 = nla_get_in_addr(attr);
-		any = !addr->v4;
-		break;
-	case sizeof(addr->v6):
-		addr->family = AF_INET6;
-		addr->v6 = nla_get_in6_addr(attr);
-		any = ipv6_addr_any(&addr->v6);
-		break;
-	default:
+	err = ovl_peer_netlink_read_addr(attr, addr);
+	if (err) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "dst: neither an IPv4 nor an IPv6 address");
-		return -EAFNOSUPPORT;
+		return err;
 	}
-	if (any) {
+	if (!addr->family) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "dst: the unspecified address is no endpoint");
 		return -EINVAL;
@@ -155,7 +145,7 @@ static int ovl_fdb_parse(struct nlattr *tb[], const struct ovl_dev *ovl,
 		return -EINVAL;
 	}
 	if (tb[NDA_DST])
-		err = ovl_parse_addr(tb[NDA_DST], &key->addr, extack);
+		err = ovl_parse_dst(tb[NDA_DST], &key->addr, extack);
 	if (!err && tb[NDA_PORT])
 		err = ovl_parse_port(tb[NDA_PORT], &key->port, extack);
 	if (!err && tb[NDA_VNI])
@@ -332,7 +322,7 @@ static int ovl_fdb_parse_filter(struct nlattr *tb[], const struct ndmsg *ndm,
 	if (!err && tb[NDA_VNI])
 		err = ovl_parse_vni(tb[NDA_VNI], "vni", &filter->vni, extack);
 	if (!err && tb[NDA_DST])
-		err = ovl_parse_addr(tb[NDA_DST], &filter->addr, extack);
+		err = ovl_parse_dst(tb[NDA_DST], &filter->addr, extack);
 	filter->by_peer = tb[NDA_PORT] || tb[NDA_VNI] || tb[NDA_DST];
 	return err;
 }

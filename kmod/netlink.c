@@ -3,14 +3,12 @@
  * Netlink: making, changing, showing and deleting devices.
  *
  * A request is parsed into a configuration of its own, which conf.c then puts
- * to use.
+ * to use.  Requests about peers and about VNIs are handed to peer_netlink.c and
+ * vni_netlink.c.
  *
  * Called by rtnetlink under RTNL, and by main.c to delete.
  */
 #include <linux/etherdevice.h>
-#include <linux/slab.h>
-#include <net/addrconf.h>
-#include <net/ipv6.h>
 #include <net/net_namespace.h>
 
 #include "conf.h"
@@ -19,6 +17,7 @@
 #include "netlink.h"
 #include "options.h"
 #include "peer.h"
+#include "peer_netlink.h"
 #include "reflect.h"
 #include "underlay.h"
 #include "vni_netlink.h"
@@ -164,55 +163,6 @@ static int ovl_field_parse(struct ovl_conf *conf,
 	return 0;
 }
 
-/* What of an address is accepted, besides the unspecified one */
-enum ovl_addr_kind {
-	OVL_ADDR_UNICAST,
-	OVL_ADDR_MULTICAST,
-	OVL_ADDR_EITHER,
-};
-
-static bool ovl_addr_is(const struct ovl_addr *addr, enum ovl_addr_kind kind)
-{
-	return (kind != OVL_ADDR_MULTICAST && ovl_addr_is_unicast(addr)) ||
-	       (kind != OVL_ADDR_UNICAST && ovl_addr_is_multicast(addr));
-}
-
-/*
- * An address of either family, or none, which stands for the unspecified one.
- * If the request has no such attribute, @addr stays as it is.
- */
-static int ovl_parse_addr(struct nlattr *v4, struct nlattr *v6,
-			  const char *name, enum ovl_addr_kind kind,
-			  struct ovl_addr *addr,
-			  struct netlink_ext_ack *extack)
-{
-	struct ovl_addr new = {};
-
-	if (v4 && v6) {
-		NL_SET_ERR_MSG_ATTR_FMT(extack, v6, "%s: given twice", name);
-		return -EINVAL;
-	}
-	if (v4) {
-		new.v4 = nla_get_in_addr(v4);
-		new.family = new.v4 ? AF_INET : AF_UNSPEC;
-	} else if (v6) {
-		new.v6 = nla_get_in6_addr(v6);
-		new.family = ipv6_addr_any(&new.v6) ? AF_UNSPEC : AF_INET6;
-	} else {
-		return 0;
-	}
-
-	if (new.family && !ovl_addr_is(&new, kind)) {
-		NL_SET_ERR_MSG_ATTR_FMT(extack, v4 ? : v6,
-					"%s: not a %s address", name,
-					kind == OVL_ADDR_MULTICAST ?
-					"multicast" : "unicast");
-		return -EINVAL;
-	}
-	*addr = new;
-	return 0;
-}
-
 /*
  * The default endpoint, a host or a group: each takes the other's place, and
  * "none" takes back what is of its own kind.
@@ -224,12 +174,14 @@ static int ovl_parse_remote(struct ovl_conf *conf, struct nlattr *data[],
 	struct ovl_addr remote = {}, group = {};
 	int err;
 
-	err = ovl_parse_addr(data[IFLA_OVL_REMOTE], data[IFLA_OVL_REMOTE6],
-			     "remote", OVL_ADDR_UNICAST, &remote, extack);
+	err = ovl_peer_netlink_parse_addr(data[IFLA_OVL_REMOTE],
+					  data[IFLA_OVL_REMOTE6], "remote",
+					  OVL_ADDR_UNICAST, &remote, extack);
 	if (err)
 		return err;
-	err = ovl_parse_addr(data[IFLA_OVL_GROUP], data[IFLA_OVL_GROUP6],
-			     "group", OVL_ADDR_MULTICAST, &group, extack);
+	err = ovl_peer_netlink_parse_addr(data[IFLA_OVL_GROUP],
+					  data[IFLA_OVL_GROUP6], "group",
+					  OVL_ADDR_MULTICAST, &group, extack);
 	if (err)
 		return err;
 	if (remote.family && group.family) {
@@ -419,8 +371,10 @@ static struct ovl_conf *ovl_conf_parse(struct ovl_dev *ovl,
 	err = ovl_parse_remote(conf, data, extack);
 	if (err)
 		goto err_free;
-	err = ovl_parse_addr(data[IFLA_OVL_LOCAL], data[IFLA_OVL_LOCAL6],
-			     "local", OVL_ADDR_UNICAST, &conf->local, extack);
+	err = ovl_peer_netlink_parse_addr(data[IFLA_OVL_LOCAL],
+					  data[IFLA_OVL_LOCAL6], "local",
+					  OVL_ADDR_UNICAST, &conf->local,
+					  extack);
 	if (err)
 		goto err_free;
 	err = ovl_parse_ports(conf, data, extack);
@@ -589,90 +543,6 @@ static const char *ovl_conf_fixed(const struct ovl_conf *old,
 	return NULL;
 }
 
-static const struct nla_policy ovl_peer_policy[OVL_PEER_MAX + 1] = {
-	[OVL_PEER_ADDR]		= NLA_POLICY_EXACT_LEN(4),
-	[OVL_PEER_ADDR6]	= NLA_POLICY_EXACT_LEN(16),
-	[OVL_PEER_PORT]		= { .type = NLA_U16 },
-	[OVL_PEER_VNI]		= { .type = NLA_U32 },
-	[OVL_PEER_IFINDEX]	= { .type = NLA_U32 },
-	[OVL_PEER_OPTS]		= { .type = NLA_BINARY },
-};
-
-static int ovl_parse_peer(const struct ovl_conf *conf, struct nlattr *tb[],
-			  struct ovl_peer_key *key,
-			  struct netlink_ext_ack *extack)
-{
-	struct ovl_addr addr = {};
-	int err;
-
-	err = ovl_parse_addr(tb[OVL_PEER_ADDR], tb[OVL_PEER_ADDR6], "peer",
-			     OVL_ADDR_EITHER, &addr, extack);
-	if (err)
-		return err;
-	if (!addr.family) {
-		NL_SET_ERR_MSG(extack, "peer: which?");
-		return -EINVAL;
-	}
-	*key = ovl_peer_key_of(&addr, 0);
-	if (tb[OVL_PEER_PORT])
-		key->port = nla_get_be16(tb[OVL_PEER_PORT]);
-	if (tb[OVL_PEER_VNI])
-		key->vni = nla_get_u32(tb[OVL_PEER_VNI]);
-	if (tb[OVL_PEER_IFINDEX])
-		key->ifindex = nla_get_u32(tb[OVL_PEER_IFINDEX]);
-	if (tb[OVL_PEER_PORT] && !key->port) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[OVL_PEER_PORT],
-				    "peer: 0 is no port");
-		return -EINVAL;
-	}
-	if (tb[OVL_PEER_VNI] && key->vni > OVL_VNI_MAX) {
-		NL_SET_ERR_MSG_ATTR_FMT(extack, tb[OVL_PEER_VNI],
-					"peer: VNI %u is above %u", key->vni,
-					OVL_VNI_MAX);
-		return -ERANGE;
-	}
-	/* What is the device's own is left to the device, as in the FDB */
-	ovl_fdb_normalise(conf, conf->vni, key);
-	return 0;
-}
-
-/* IFLA_OVL_PEER: options for one peer */
-static int ovl_change_peer(struct ovl_dev *ovl, struct nlattr *attr,
-			   struct netlink_ext_ack *extack)
-{
-	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
-	struct nlattr *tb[OVL_PEER_MAX + 1];
-	struct ovl_opts *opts = NULL;
-	struct ovl_peer_key key;
-	int err;
-
-	err = nla_parse_nested(tb, OVL_PEER_MAX, attr, ovl_peer_policy, extack);
-	if (err)
-		return err;
-	err = ovl_parse_peer(conf, tb, &key, extack);
-	if (err)
-		return err;
-	if (conf->external) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "opts: external takes options from metadata");
-		return -EINVAL;
-	}
-	if (tb[OVL_PEER_OPTS]) {
-		opts = ovl_opts_parse(tb[OVL_PEER_OPTS], extack);
-		if (IS_ERR(opts))
-			return PTR_ERR(opts);
-		err = ovl_opts_check_peer(conf, opts, extack);
-	}
-	if (!err)
-		err = ovl_peer_set_opts(ovl, &key, opts);
-	if (err == -ENOENT)
-		NL_SET_ERR_MSG_ATTR(extack, attr, "peer: the device has no such peer");
-	if (err)
-		kfree(opts);
-	else
-		ovl_underlay_follow(ovl);
-	return err;
-}
-
 static int ovl_change_conf(struct ovl_dev *ovl, struct nlattr *data[],
 			   struct netlink_ext_ack *extack)
 {
@@ -730,7 +600,7 @@ static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
 		return -EINVAL;
 	}
 	if (data[IFLA_OVL_PEER])
-		return ovl_change_peer(ovl, alone, extack);
+		return ovl_peer_netlink_change(ovl, alone, extack);
 	return ovl_vni_netlink_change(ovl, alone, extack);
 }
 

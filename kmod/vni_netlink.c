@@ -9,6 +9,7 @@
 
 #include "conf.h"
 #include "fdb.h"
+#include "peer_netlink.h"
 #include "vni_netlink.h"
 #include "vnis.h"
 
@@ -48,6 +49,7 @@ static int ovl_vni_parse_remote(struct ovl_vni_ask *range,
 	struct nlattr *v4 = tb[OVL_VNI_REMOTE], *v6 = tb[OVL_VNI_REMOTE6];
 	struct ovl_addr *remote = &range->remote;
 	const char *complaint;
+	int err;
 
 	if (!v4 && !v6)
 		return 0;
@@ -60,14 +62,9 @@ static int ovl_vni_parse_remote(struct ovl_vni_ask *range,
 		return -EINVAL;
 	}
 	range->has_remote = true;
-	if (v4) {
-		remote->v4 = nla_get_in_addr(v4);
-		remote->family = remote->v4 ? AF_INET : AF_UNSPEC;
-	} else {
-		remote->v6 = nla_get_in6_addr(v6);
-		remote->family = ipv6_addr_any(&remote->v6) ? AF_UNSPEC :
-							      AF_INET6;
-	}
+	err = ovl_peer_netlink_read_addr(v4 ? : v6, remote);
+	if (err)
+		return err;
 	if (remote->family && !ovl_addr_is_unicast(remote) &&
 	    !ovl_addr_is_multicast(remote)) {
 		NL_SET_ERR_MSG_ATTR(extack, v4 ? : v6,
