@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The counters of a frame's way: of the device that it comes in by, of IP, of
- * UDP and ICMP in the namespace of the underlay, of the ovl devices.  What of them tells of the end of a frame is said below.
+ * UDP and ICMP in the namespace of the underlay, of the ovl devices.  What of them
+ * tells of the end of a frame is said below.
  */
 #include <fcntl.h>
 #include <linux/ethtool.h>
-#include <linux/if_link.h>
-#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "fuzz.h"
 #include "fuzz_counters.h"
+#include "link_stats.h"
+#include "netns.h"
 
 #define DEVICES_MAX	32
 #define CAUSES_MAX	128
@@ -203,29 +203,8 @@ static void read_columns(struct counters *counters, int fd)
 /* Fields of rtnl_link_stats64, in @value */
 static void read_link(const struct device *dev, __u64 *value, size_t n)
 {
-	struct {
-		struct nlmsghdr		nlh;
-		struct if_stats_msg	ask;
-	} req = {
-		.nlh.nlmsg_len = sizeof(req),
-		.nlh.nlmsg_type = RTM_GETSTATS,
-		.nlh.nlmsg_flags = NLM_F_REQUEST,
-		.ask.ifindex = dev->ifindex,
-		.ask.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64),
-	};
-	struct {
-		struct nlmsghdr		nlh;
-		struct if_stats_msg	told;
-		struct rtattr		attr;
-		char			value[1024];
-	} answer;
-
-	memset(&answer, 0, sizeof(answer));
-	if (send(dev->netns->route, &req, sizeof(req), 0) < 0 ||
-	    recv(dev->netns->route, &answer, sizeof(answer), 0) < 0 ||
-	    answer.nlh.nlmsg_type != RTM_NEWSTATS)
+	if (!link_stats(dev->netns->route, dev->ifindex, value, n))
 		die(dev->name);
-	memcpy(value, answer.value, n * sizeof(*value));
 }
 
 /* Nobody wanted it, or it was for another host */
@@ -297,14 +276,8 @@ static void read_ovl(struct counters *counters, const struct device *dev)
 
 static void enter(const char *name, struct netns *netns)
 {
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die(path);
-	close(fd);
+	if (netns_enter(name))
+		die(name);
 	netns->route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	netns->ctl = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (netns->route < 0 || netns->ctl < 0)

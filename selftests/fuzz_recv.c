@@ -27,7 +27,6 @@
 #include <linux/types.h>
 #include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -36,6 +35,7 @@
 #include "fuzz.h"
 #include "fuzz_counters.h"
 #include "fuzz_frame.h"
+#include "netns.h"
 
 /* Draws of a batch, of which each gives one frame or several */
 #define BATCH		200
@@ -99,14 +99,8 @@ static int open_tap(const char *name, short flags)
 
 static void enter(const char *netns)
 {
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die(path);
-	close(fd);
+	if (netns_enter(netns))
+		die(netns);
 }
 
 static void open_taps(const char *netns, char *names)

@@ -44,8 +44,8 @@ floods() # CMD...
 	defer stop $pid
 	send ovl0 count=$MANY inc=seq $TENANT4 l4=tcp seq=1 sport=41
 	send ovl0 count=$MANY inc=id $TENANT4 id=1 sport=42
-	send u1 count=$MANY inc=in.seq $OUTER $IN4 in.l4=tcp in.seq=1 in.sport=43
-	send u1 count=$MANY inc=in.id $OUTER $IN4 in.id=1 in.sport=44
+	send u1 count=$MANY inc=in.seq $OUTER $NO_SUM $IN4 in.l4=tcp in.seq=1 in.sport=43
+	send u1 count=$MANY inc=in.id $OUTER $NO_SUM $IN4 in.id=1 in.sport=44
 	kill -0 $pid 2> /dev/null
 	check_err $? "$* has come to an end"
 	stop $pid
@@ -236,7 +236,7 @@ mixed_train() # FIELD
 	done
 	clear_port ovl0
 	: $((++NUMBER))
-	train "$B" $OUTER $IN4 sport=7778 in.df=1 in.l4=tcp in.sport=$NUMBER \
+	train "$B" $OUTER $NO_SUM $IN4 sport=7778 in.df=1 in.l4=tcp in.sport=$NUMBER \
 		in.pay=1000 "${packets[@]}"
 	busywait 5000 has_come
 	values ovl0 paylen dir=in sport=$NUMBER

@@ -296,16 +296,7 @@ stays_on_wire()
 vrf_moved()
 {
 	goes
-	if ! modprobe -q vrf; then
-		SKIPPED="no vrf here"
-		return
-	fi
-	ip_in "$A" <<-END
-	link add vrf0 type vrf table 10
-	link set vrf0 up
-	link set u0 master vrf0
-	END
-	host_again
+	into_vrf || return 0
 	stays
 	change "$A" ovl0 dev vrf0
 	goes
@@ -316,8 +307,7 @@ vrf_moved()
 	goes
 	change "$A" ovl0 nodev
 	stays
-	ip_in "$A" link set u0 nomaster
-	host_again
+	out_of_vrf
 	goes
 }
 

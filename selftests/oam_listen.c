@@ -104,7 +104,7 @@ static int ask_family(int fd, void *answer, size_t size)
 		struct nlmsghdr nlh;
 		struct genlmsghdr genl;
 		struct nlattr attr;
-		char name[8];
+		char name[NLA_ALIGN(sizeof(OVL_GENL_NAME))];
 	} ask = {
 		.nlh = {
 			.nlmsg_len	= sizeof(ask),

@@ -12,7 +12,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -24,6 +23,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "netns.h"
 
 #define PORT		5201
 #define DISCARD		9
@@ -56,18 +57,6 @@ static void stay_on_first_cpu(void)
 	CPU_SET(0, &cpus);
 	if (sched_setaffinity(0, sizeof(cpus), &cpus))
 		die("sched_setaffinity");
-}
-
-static void enter_netns(const char *netns)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die(netns);
-	close(fd);
 }
 
 static int open_socket(int type)
@@ -185,7 +174,8 @@ static void serve(const char *netns, const char *text, int ready,
 	int listener, fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	enter_netns(netns);
+	if (netns_enter(netns))
+		die(netns);
 	listener = listen_at(text, PORT);
 	if (write(ready, "", 1) != 1)
 		die("pipe");

@@ -12,7 +12,6 @@
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
-#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <poll.h>
@@ -24,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "link_stats.h"
+#include "netns.h"
 #include "wire.h"
 
 #define PORTS_MAX	64
@@ -50,18 +51,12 @@ static int own_netns = -1;
 /* Go into a namespace that "ip netns" knows; "-" is the one we started in. */
 void in_netns(const char *netns)
 {
-	char path[256];
-	int fd;
-
 	if (own_netns < 0)
 		own_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (!strcmp(netns, "-"))
 		return;
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
+	if (netns_enter(netns))
 		refuse("namespace %s: %s", netns, strerror(errno));
-	close(fd);
 }
 
 void in_own_netns(void)
@@ -529,36 +524,15 @@ static void read_link(const struct port *port, struct counters *counters)
 		"tx_window_errors", "rx_compressed", "tx_compressed",
 		"rx_nohandler",
 	};
-	struct {
-		struct nlmsghdr		header;
-		struct if_stats_msg	ask;
-	} request = {
-		.header.nlmsg_len = sizeof(request),
-		.header.nlmsg_type = RTM_GETSTATS,
-		.header.nlmsg_flags = NLM_F_REQUEST,
-		.ask.ifindex = port->ifindex,
-		.ask.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64),
-	};
-	struct {
-		struct nlmsghdr		header;
-		struct if_stats_msg	told;
-		struct rtattr		attr;
-		__u64			value[64];
-	} answer;
+	__u64 value[ARRAY_SIZE(names)];
 	char name[64];
 	unsigned int i;
 
-	if (send(port->route, &request, sizeof(request), 0) < 0 ||
-	    recv(port->route, &answer, sizeof(answer), 0) < 0 ||
-	    answer.header.nlmsg_type != RTM_NEWSTATS)
+	if (!link_stats(port->route, port->ifindex, value, ARRAY_SIZE(names)))
 		return;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		__u64 value;
-
-		memcpy(&value, (__u8 *)&answer.attr + sizeof(answer.attr) +
-			       i * sizeof(value), sizeof(value));
 		snprintf(name, sizeof(name), "link.%s", names[i]);
-		add_counter(counters, name, value);
+		add_counter(counters, name, value[i]);
 	}
 }
 
