@@ -150,6 +150,14 @@ routing_rule()
 		$rule del pref 5
 		arrives
 	done
+	# of one host two flows go two ways
+	$rule add pref 5 iif u0 ipproto udp sport 7778 unreachable
+	arrives
+	arrives
+	FIELDS="sport=7778" vanishes_alone
+	arrives
+	$rule del pref 5
+	FIELDS="sport=7778" arrives
 	$rule add pref 0 lookup local
 	$rule del pref 10
 	arrives

@@ -53,6 +53,8 @@ RECEIVED=(
 	"rx csum=partial ecn=ce in.ecn=not"
 	"rx csum=partial in.pay=1400"
 	"rx csum=partial ttl=1"
+	"rx csum=partial ulen=20"
+	"rx csum=partial ulen=2000"
 	"rx csum=partial vni=77"
 	"rx csum=partial ver=1"
 )

@@ -147,6 +147,15 @@ ipsec()
 	[ -z "$BEFORE" ] || rises XfrmInPolBlock
 	ip_in "$A" xfrm policy flush
 	arrives
+	# of one host two flows, of which one may come
+	ip_in "$A" xfrm policy add src $FAR dst $NEAR proto udp sport 7778 dport 6081 \
+		dir in action block
+	arrives
+	arrives
+	FIELDS="sport=7778" vanishes_alone
+	arrives
+	ip_in "$A" xfrm policy flush
+	FIELDS="sport=7778" arrives
 	remember XfrmInTmplMismatch
 	ip_in "$A" xfrm policy add src $FAR dst $NEAR proto udp dport 6081 \
 		dir in tmpl proto esp reqid 1 mode transport
