@@ -152,9 +152,9 @@ geneve_opt_next(const void *opts, unsigned int len, unsigned int *pos)
 static inline void geneve_opts_copy(void *to, const void *opts,
 				    unsigned int len)
 {
-	unsigned int pos;
+	unsigned int pairs = len & ~(2 * GENEVE_WORD - 1), pos;
 
-	for (pos = 0; pos + 2 * GENEVE_WORD <= len; pos += 2 * GENEVE_WORD)
+	for (pos = 0; pos < pairs; pos += 2 * GENEVE_WORD)
 		__builtin_memcpy((u8 *)to + pos, (const u8 *)opts + pos,
 				 2 * GENEVE_WORD);
 	if (pos < len)

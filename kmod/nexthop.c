@@ -68,8 +68,8 @@ static unsigned int ovl_nh_slot(const struct ovl_nh_peers *peers,
 }
 
 /* The slot of an address, or the free one where it would be */
-static struct ovl_peer **ovl_nh_find_slot(struct ovl_nh_peers *peers,
-					  const struct ovl_addr *addr)
+static __always_inline struct ovl_peer **
+ovl_nh_find_slot(struct ovl_nh_peers *peers, const struct ovl_addr *addr)
 {
 	unsigned int i = ovl_nh_slot(peers, addr);
 
