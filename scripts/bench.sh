@@ -462,7 +462,7 @@ draw()
 	' "${files[@]}" > "$work/chart"
 	OVL_BENCH_CHART=$work/chart gnuplot > "$OUT/bench.svg" <<-'END'
 	file = system("echo $OVL_BENCH_CHART")
-	set terminal svg size 960,680 dynamic font "sans-serif,13" background "white"
+	set terminal svg size 960,860 dynamic font "sans-serif,13" background "white"
 	set datafile separator tab
 	set datafile missing "?"
 	set title "ovl: instructions, as a multiple of geneve's, vxlan's, none or plain ovl's" offset -20
