@@ -263,7 +263,11 @@ hosts_reflected()
 	INNER=$L3IN4 flood "src=$AN_ADDR in.src=$AN_ADDR" \
 		"${ADDR_OF_I[@]}" "${ADDR_OF_I[@]}"
 	check_received "$OVL_LIMITS"
-	check_count rx_flow_evicted "$((OVL_LIMITS - 1000))"
+	# a few of the sets of eight may have had fewer flows than that
+	count rx_flow_evicted
+	[ "$COUNT" -ge $((OVL_LIMITS - 1000)) ] &&
+		[ "$COUNT" -le $((OVL_LIMITS - 900)) ]
+	check_err $? "expected: rx_flow_evicted=$((OVL_LIMITS - 1000)) or little more, seen: $COUNT"
 	took_at_most $((1000 * 1024))
 	log_test "flows without end, remembered"
 }
