@@ -67,7 +67,7 @@ struct ovl_lean_flow {
  * @flow: by hash; a newer one takes the place of the one that is there
  * @asked: the last one that was not there, as far as the hook knows it
  * @asked_by: the packet that it is about
- * @epoch: a new one begins when a family is open again: all flows are forgotten
+ * @epoch: a new one begins when a family opens or closes: all flows are forgotten
  * @closed: by family: the last packet found that none may go around
  */
 struct ovl_lean_flows {
