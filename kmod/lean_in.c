@@ -105,12 +105,11 @@ static u64 ovl_lean_rest(const struct sk_buff *skb, u8 family, u8 dsfield,
 }
 
 /* What of a flow is in its packets; false: the device has no IPv4 */
-static bool ovl_lean_describe4(const struct sk_buff *skb,
+static bool ovl_lean_describe4(const struct sk_buff *skb, __be16 port,
 			       struct ovl_lean_flow *flow)
 {
 	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
 	const struct iphdr *iph = ip_hdr(skb);
-	const struct udphdr *uh = (const void *)(iph + 1);
 
 	if (unlikely(!in_dev))
 		return false;
@@ -120,21 +119,19 @@ static bool ovl_lean_describe4(const struct sk_buff *skb,
 	flow->word[2] = 0;
 	flow->word[3] = 0;
 	flow->rest = ovl_lean_rest(skb, AF_INET, iph->tos,
-				   min_t(u8, IN_DEV_RPFILTER(in_dev), 3),
-				   uh->dest);
+				   min_t(u8, IN_DEV_RPFILTER(in_dev), 3), port);
 	return true;
 }
 
-static void ovl_lean_describe6(const struct sk_buff *skb,
+static void ovl_lean_describe6(const struct sk_buff *skb, __be16 port,
 			       struct ovl_lean_flow *flow)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	const struct udphdr *uh = (const void *)(ip6h + 1);
 
 	flow->addr[0] = ip6h->saddr;
 	flow->addr[1] = ip6h->daddr;
 	flow->rest = ovl_lean_rest(skb, AF_INET6, ipv6_get_dsfield(ip6h), 0,
-				   uh->dest);
+				   port);
 }
 
 static bool ovl_lean_is_same(const struct ovl_lean_flow *a,
@@ -339,12 +336,13 @@ static const struct ovl_lean_flow *ovl_lean_find(struct ovl_lean_flows *flows,
 	return NULL;
 }
 
-/* Only the first fragment tells the port, which is enough to know its flow */
+/* Of fragments only the first tells the port, which is enough to know its flow */
 static unsigned int ovl_lean_in4(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	const struct udphdr *uh = (const void *)(iph + 1);
+	unsigned int offset = ip_hdrlen(skb);
+	const struct udphdr *uh = (const void *)iph + offset;
 	const struct ovl_lean_flow *flow;
 	struct ovl_lean_flow want __uninitialized;
 	struct ovl_lean *lean = priv;
@@ -352,19 +350,19 @@ static unsigned int ovl_lean_in4(void *priv, struct sk_buff *skb,
 	struct ovl_lean_flows *flows;
 	bool plain;
 
-	if (iph->protocol != IPPROTO_UDP || iph->ihl != sizeof(*iph) / 4 ||
-	    iph->frag_off & htons(IP_OFFSET) ||
-	    skb_headlen(skb) < sizeof(*iph) + sizeof(*uh))
+	if (iph->protocol != IPPROTO_UDP || iph->frag_off & htons(IP_OFFSET) ||
+	    skb_headlen(skb) < offset + sizeof(*uh))
 		return NF_ACCEPT;
 	flows = this_cpu_ptr(lean->flows);
 	if (!ovl_lean_is_our_port(lean, uh->dest) ||
 	    !ovl_lean_see_if_open(flows, net, OVL_IPV4) ||
-	    !ovl_lean_describe4(skb, &want))
+	    !ovl_lean_describe4(skb, uh->dest, &want))
 		return NF_ACCEPT;
 
 	want.valid = rt_genid_ipv4(net);
 	want.round = ovl_lean_round(lean, flows);
-	plain = !ip_is_fragment(iph) && ovl_lean_is_plain(skb, sizeof(*iph));
+	plain = offset == sizeof(*iph) && !ip_is_fragment(iph) &&
+		ovl_lean_is_plain(skb, sizeof(*iph));
 	flow = ovl_lean_find(flows, skb, &want, net, uh->dest, plain);
 	if (!flow || skb_orphan_frags_rx(skb, GFP_ATOMIC))
 		return NF_ACCEPT;
@@ -382,31 +380,52 @@ static unsigned int ovl_lean_in4(void *priv, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+/*
+ * Where UDP begins, behind extension headers, too; -1: it does not begin here.
+ * (Of a fragment behind the first no header is passed over.)
+ */
+static int ovl_lean_find_udp6(const struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	u8 nexthdr = ip6h->nexthdr;
+	__be16 frag_off;
+	int offset;
+
+	if (likely(nexthdr == IPPROTO_UDP))
+		return sizeof(*ip6h);
+	offset = ipv6_skip_exthdr(skb, sizeof(*ip6h), &nexthdr, &frag_off);
+	return nexthdr == IPPROTO_UDP ? offset : -1;
+}
+
 static unsigned int ovl_lean_in6(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	const struct udphdr *uh = (const void *)(ip6h + 1);
 	struct ovl_lean_flow want __uninitialized;
 	const struct ovl_lean_flow *flow;
 	struct ovl_lean *lean = priv;
 	struct net *net = state->net;
 	struct ovl_lean_flows *flows;
+	const struct udphdr *uh;
 	struct inet6_dev *idev;
+	int offset;
+	bool plain;
 
-	if (ip6h->nexthdr != IPPROTO_UDP ||
-	    skb_headlen(skb) < sizeof(*ip6h) + sizeof(*uh))
+	offset = ovl_lean_find_udp6(skb);
+	if (offset < 0 || skb_headlen(skb) < offset + sizeof(*uh))
 		return NF_ACCEPT;
+	uh = (const void *)ip6h + offset;
 	flows = this_cpu_ptr(lean->flows);
 	if (!ovl_lean_is_our_port(lean, uh->dest) ||
 	    !ovl_lean_see_if_open(flows, net, OVL_IPV6))
 		return NF_ACCEPT;
 
-	ovl_lean_describe6(skb, &want);
+	ovl_lean_describe6(skb, uh->dest, &want);
 	want.valid = 0;
 	want.round = ovl_lean_round(lean, flows);
-	flow = ovl_lean_find(flows, skb, &want, net, uh->dest,
-			     ovl_lean_is_plain(skb, sizeof(*ip6h)));
+	plain = offset == sizeof(*ip6h) &&
+		ovl_lean_is_plain(skb, sizeof(*ip6h));
+	flow = ovl_lean_find(flows, skb, &want, net, uh->dest, plain);
 	if (!flow || skb_orphan_frags_rx(skb, GFP_ATOMIC))
 		return NF_ACCEPT;
 
@@ -485,8 +504,8 @@ static bool ovl_lean_is_asked(const struct ovl_lean_flows *flows,
 	if (flows->asked_by != skb)
 		return false;
 	if (family == AF_INET6)
-		ovl_lean_describe6(skb, &came);
-	else if (!ovl_lean_describe4(skb, &came))
+		ovl_lean_describe6(skb, udp_hdr(skb)->dest, &came);
+	else if (!ovl_lean_describe4(skb, udp_hdr(skb)->dest, &came))
 		return false;
 	return ovl_lean_is_same(&came, &flows->asked);
 }

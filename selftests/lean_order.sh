@@ -3,7 +3,8 @@
 #
 # A flow stays in its order, and loses nothing, while what is between the device
 # and the wire comes and goes as fast as it can: hooks, conntrack, policies, routes,
-# sockets; and when frames that can be merged follow such that cannot.
+# sockets; when frames that can be merged follow such that cannot; and when those
+# that come at one go do not all go the same way.
 #
 # The hosts: see lib_lean.sh.
 
@@ -11,7 +12,7 @@
 # shellcheck source=selftests/lib_gro.sh
 . "${0%/*}/lib_gro.sh"
 
-ALL_TESTS="hooks policies routes sockets streams mixed_flow"
+ALL_TESTS="hooks policies routes sockets streams mixed_flow one_go"
 
 # Frames of a flood
 MANY=${MANY:-$((${#KSFT_MACHINE_SLOW} ? 1000 : 2500))}
@@ -259,6 +260,53 @@ has_come()
 		: $((bytes += value))
 	done
 	[ $bytes = 10000 ]
+}
+
+# The stack shows netfilter all that has come at one go, and then goes on with the
+# first of them.  Every other one has to go through all of it: nothing overtakes it.
+one_go()
+{
+	local padding=01010100 odd
+
+	[ "$FAMILY" = 4 ] || padding=010400000000
+	# what has been sent leaves together, every 100 ms
+	if ! tc -n "$B" qdisc add dev u1 root netem slot 100ms 2> /dev/null; then
+		SKIPPED="no netem here"
+		return
+	fi
+	# (a veth device hands over what may be long itself, one by one)
+	offload u1 off
+	ip netns exec "$B" ethtool -K u1 tx-checksum-ip-generic on > /dev/null
+	ip netns exec "$A" ethtool -K u0 gro on > /dev/null
+	for odd in ipopts=$padding "in.pay=1400 frag=1400"; do
+		all_at_one_go "$odd"
+	done
+	ip netns exec "$A" ethtool -K u0 gro off > /dev/null
+	offload u1 on
+	tc -n "$B" qdisc del dev u1 root
+}
+
+all_at_one_go() # FIELDS
+{
+	local frame="$OUTER $IN4 sport=7779" id
+
+	clear_port ovl0
+	: $((++NUMBER))
+	send u1 count=3 $frame $NO_SUM in.sport=40
+	expect ovl0 n=3 dir=in sport=40
+	for ((id = 1; id <= 39; id += 2)); do
+		send u1 $frame in.sport=$NUMBER in.id=$id $NO_SUM
+		send u1 $frame in.sport=$NUMBER in.id=$((id + 1)) $1
+	done
+	busywait 5000 all_came 40
+	values ovl0 id dir=in sport=$NUMBER
+	check_order "every other one with $1" 40
+}
+
+all_came() # FRAMES
+{
+	values ovl0 id dir=in sport=$NUMBER
+	[ ${#SAID[@]} = "$1" ]
 }
 
 # Without the traffic of the others
