@@ -14,6 +14,9 @@
 # a network namespace, a device or the module was still held at the end, or no
 # test ran.  All that was printed is in build/check/FLAVOUR.log.
 #
+# With OVL_DEBUG_SECONDS each kernel begins no test later than that; the rest is
+# skipped.
+#
 # Which tests are skipped here, and why: those whose programs or kernel modules
 # User Mode Linux or this machine lack; they say so in the log.  KCSAN is not
 # among the checkers: see uml.config.
@@ -52,7 +55,8 @@ check_flavour() # FLAVOUR TEST...
 	"$OVL_SCRIPTS/uml.sh" module --flavour "$flavour" >&2
 	exec {output}< <(
 		"$OVL_SCRIPTS/uml.sh" run --flavour "$flavour" --timeout 3600 \
-			scripts/check-debug.sh --guest "$@" 2>&1 | tee "$log" ||
+			scripts/check-debug.sh --guest \
+			${OVL_DEBUG_SECONDS:+-t "$OVL_DEBUG_SECONDS"} "$@" 2>&1 | tee "$log" ||
 			status=${PIPESTATUS[0]}
 		echo "@@run $status"
 	)
@@ -71,7 +75,7 @@ check_flavour() # FLAVOUR TEST...
 }
 
 # In the kernel that is judged.
-in_guest() # TEST...
+in_guest() # [-t SECONDS] TEST...
 {
 	local status=0 why
 

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh [-l] [TEST...]: run tests on the running kernel, as root
+# run.sh [-l] [-t SECONDS] [TEST...]: run tests on the running kernel, as root
 #
 # Prints TAP 13 in the very format of the kernel's kselftest/runner.sh, a line
 # as soon as it is known; before it, in a comment, the seconds that it took.  TEST
 # is the name of a file, with or without .sh; without any, all those that the
 # Makefile lists are run.
 #
-#   -l  only list the tests
+#   -l          only list the tests
+#   -t SECONDS  begin none later than that: the rest is skipped
 #
 # Each test has the time that the file settings allows, five times as much if
 # KSFT_MACHINE_SLOW is set.  A test fails, too, if it leaves a warning in the
@@ -20,11 +21,12 @@ cd "${BASH_SOURCE[0]%/*}" || exit 1
 
 main()
 {
-	local test n=0 failed=0 skipped=0 all=()
+	local test n=0 failed=0 skipped=0 last='' all=()
 
 	case ${1:-} in
 	-h|--help) sed -n '4,/^$/s/^# \{0,1\}//p' run.sh; exit ;;
 	-l) list_tests; exit ;;
+	-t) last=$2; shift 2 ;;
 	esac
 	[ $# -gt 0 ] || mapfile -t all < <(list_tests)
 	for test; do
@@ -40,7 +42,12 @@ main()
 	echo "TAP version 13"
 	echo "1..${#all[@]}"
 	for test in "${all[@]}"; do
-		run_one "$((++n))" "$test"
+		if [ -n "$last" ] && [ "$SECONDS" -gt "$last" ]; then
+			echo "ok $((++n)) selftests: ovl: $test # SKIP no time left"
+			: $((skipped++))
+		else
+			run_one "$((++n))" "$test"
+		fi
 	done
 	echo "# Totals: pass:$((n - failed - skipped)) fail:$failed xfail:0" \
 		"xpass:0 skip:$skipped error:0"
