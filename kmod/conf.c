@@ -64,12 +64,11 @@ static void ovl_conf_put(struct ovl_conf *conf)
 }
 
 /* What is its own; no packet uses it any more */
-static void ovl_conf_destroy(struct ovl_conf *conf)
+static void ovl_conf_strip(struct ovl_conf *conf)
 {
 	ovl_opts_free_conf(conf);
 	if (conf->reflect)
 		ovl_reflect_put(conf->reflect);
-	kfree(conf);
 }
 
 /**
@@ -81,7 +80,8 @@ static void ovl_conf_destroy(struct ovl_conf *conf)
 void ovl_conf_free(struct ovl_conf *conf)
 {
 	ovl_conf_put(conf);
-	ovl_conf_destroy(conf);
+	ovl_conf_strip(conf);
+	kfree(conf);
 }
 
 static void ovl_conf_free_rcu(struct rcu_head *rcu)
@@ -90,7 +90,8 @@ static void ovl_conf_free_rcu(struct rcu_head *rcu)
 
 	/* Those that the last packet of this configuration left behind */
 	ovl_peers_forget_routes(conf->ovl);
-	ovl_conf_destroy(conf);
+	ovl_conf_strip(conf);
+	kfree(conf);
 }
 
 static int ovl_conf_get_sock(struct ovl_dev *ovl, struct ovl_conf *conf,
@@ -135,8 +136,9 @@ static u8 ovl_conf_find_families(const struct ovl_dev *ovl,
 	for (family = 0; family < OVL_FAMILIES; family++) {
 		u32 n = READ_ONCE(ovl->peers.n[family]);
 
-		/* The old default endpoint is one that may go */
-		if (old && old->peer && ovl_peer_family(old->peer) == family)
+		/* The old default endpoint goes, unless more was learned of it */
+		if (old && old->peer && ovl_peer_family(old->peer) == family &&
+		    !ovl_peer_is_shared(old->peer))
 			n--;
 		if (n)
 			families |= BIT(family);
@@ -355,6 +357,9 @@ void ovl_conf_release(struct ovl_dev *ovl)
 	ovl_vnis_destroy(ovl);
 	ovl_fdb_destroy(ovl);
 	RCU_INIT_POINTER(ovl->conf, NULL);
-	ovl_conf_free(conf);
+	ovl_conf_put(conf);
+	ovl_conf_strip(conf);
+	/* sysfs may still be asking for the underlay device: ndo_get_iflink */
+	kfree_rcu(conf, rcu);
 	ovl_peers_destroy(ovl);
 }

@@ -49,6 +49,13 @@ static void ovl_ndo_uninit(struct net_device *dev)
 		netdev_upper_dev_unlink(ovl->lower, dev);
 	gro_cells_destroy(&ovl->gro_cells);
 	ovl_conf_release(ovl);
+}
+
+/* Who still holds the device, as OVS does for a moment, may ask for statistics */
+static void ovl_device_free(struct net_device *dev)
+{
+	struct ovl_dev *ovl = netdev_priv(dev);
+
 	free_percpu(ovl->counters);
 }
 
@@ -204,6 +211,7 @@ void ovl_device_setup(struct net_device *dev)
 	dev->netdev_ops = &ovl_netdev_ops;
 	dev->ethtool_ops = &ovl_ethtool_ops;
 	dev->needs_free_netdev = true;
+	dev->priv_destructor = ovl_device_free;
 	SET_NETDEV_DEVTYPE(dev, &ovl_device_type);
 
 	dev->hw_features |= NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM |

@@ -269,6 +269,8 @@ on_devices()
 	pipe nexthops ip -n "$A" -force -b -
 	in_background repeat bridge -n "$A" fdb show
 	in_background repeat ip -n "$A" link xstats type "$KIND"
+	in_background ip netns exec "$A" sh -c \
+		'while :; do cat /sys/class/net/o?/iflink; done' > /dev/null 2>&1
 	race
 }
 
