@@ -28,6 +28,9 @@
 	(GSO_LEGACY_MAX_SIZE - sizeof(struct iphdr) -			       \
 	 sizeof(struct udphdr) - sizeof(struct geneve_hdr) - VLAN_HLEN)
 
+/* Bytes of headroom that a device asks for at most; what takes more is copied */
+#define OVL_HEADROOM_MAX	512
+
 /* The default peer, or any */
 static struct ovl_peer *ovl_underlay_peer(struct ovl_dev *ovl,
 					  const struct ovl_conf *conf)
@@ -122,6 +125,18 @@ static void ovl_underlay_set_mtu(struct ovl_dev *ovl, int mtu)
 /* How many devices that stand on each other are being asked to follow; RTNL */
 static unsigned int ovl_underlay_depth;
 
+/*
+ * What xmit.c will ask for, or a frame is copied.  For either family: a bridge
+ * takes note of it only when it gets the port.  Devices that lead to each other
+ * in a ring would add theirs without end, and the core counts in 16 bits.
+ */
+static void ovl_underlay_set_headroom(struct net_device *dev,
+				      unsigned int headroom)
+{
+	WRITE_ONCE(dev->needed_headroom,
+		   min_t(unsigned int, headroom, OVL_HEADROOM_MAX));
+}
+
 /**
  * ovl_underlay_follow() - take MTU and headroom from the underlay
  * @ovl: the device, configured
@@ -157,19 +172,16 @@ void ovl_underlay_follow(struct ovl_dev *ovl)
 	hash_del(&ovl->by_underlay);
 	hash_add(on->by_underlay, &ovl->by_underlay, ovl->underlay);
 
-	/*
-	 * What xmit.c will ask for, or a frame is copied.  For either family:
-	 * a bridge takes note of it only when it gets the port.
-	 */
 	if (underlay) {
 		mtu = underlay->mtu;
-		dev->needed_headroom = room + LL_RESERVED_SPACE(underlay);
+		room += LL_RESERVED_SPACE(underlay);
 	} else if (dev->reg_state == NETREG_UNINITIALIZED) {
 		mtu = ETH_DATA_LEN;
-		dev->needed_headroom = room + LL_MAX_HEADER;
+		room += LL_MAX_HEADER;
 	} else {
 		return;
 	}
+	ovl_underlay_set_headroom(dev, room);
 	if (ovl->mtu_user)
 		return;
 	ovl_underlay_depth++;

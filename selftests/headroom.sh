@@ -15,7 +15,7 @@
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="of_the_host bridged bridged_changed over_vlan"
+ALL_TESTS="of_the_host bridged bridged_changed over_vlan ring"
 
 TRACING=/sys/kernel/tracing/instances/ovl-$OVL_TAG
 
@@ -168,6 +168,40 @@ over_vlan_to() # REMOTE
 	END
 	tenant_behind_bridge
 	nothing_moves "$T" "over $1"
+}
+
+# Two devices, each of which leads to the other, add their room to the other's with
+# every change.  What is asked for in the end is seen by the memory of a datagram.
+ring()
+{
+	local line n most=0
+
+	host_with_tracing
+	addresses "$A" ovl0 192.168.0.3 fd01::3
+	{
+		cat <<-END
+		link add ovl1 type $KIND id 2 remote 192.168.1.2
+		link set ovl1 addrgenmode none
+		link set ovl1 up
+		addr add 192.168.1.1/24 dev ovl0
+		addr add 192.168.2.1/24 dev ovl1
+		link set ovl0 type $KIND remote 192.168.2.2
+		END
+		for n in {1..60}; do
+			echo "link set ovl0 type $KIND ttl $n"
+			echo "link set ovl1 type $KIND ttl $n"
+		done
+	} | ip_in "$A"
+	check_err $? "the ring could not be made"
+	moves udp "$A" to=$TB4 size=1200
+	while read -r line; do
+		[[ $line =~ wire-.*bytes_req=([0-9]+) ]] || continue
+		[ "${BASH_REMATCH[1]}" -le $most ] || most=${BASH_REMATCH[1]}
+	done < "$TRACING/trace"
+	[ $most != 0 ] || skip_all "what a datagram takes is not seen here"
+	[ $most -le 8192 ]
+	check_err $? "a datagram of 1200 bytes takes $most"
+	log_test "devices in a ring do not ask for ever more room"
 }
 
 tests_run
