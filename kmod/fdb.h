@@ -208,6 +208,8 @@ void ovl_fdb_normalise(const struct ovl_conf *conf, u32 src_vni,
 int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 		    const struct ovl_fdb_to *to,
 		    struct netlink_ext_ack *extack);
+bool ovl_fdb_floods_to(struct ovl_dev *ovl, u32 vni,
+		       const struct ovl_peer_key *to);
 int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 		       const struct ovl_peer_key *from,
 		       const struct ovl_peer_key *to,

@@ -100,6 +100,25 @@ int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 }
 
 /**
+ * ovl_fdb_floods_to() - is a peer in the flood list of a VNI?
+ * @ovl: the device, an external one
+ * @vni: the VNI
+ * @to: the peer
+ *
+ * Context: process, RTNL.
+ * Return: true if it is.
+ */
+bool ovl_fdb_floods_to(struct ovl_dev *ovl, u32 vni,
+		       const struct ovl_peer_key *to)
+{
+	const struct ovl_fdb_key list = { .vni = vni };
+	struct ovl_peer_key key = *to;
+
+	ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &key);
+	return ovl_fdb_has(ovl, &list, &key);
+}
+
+/**
  * ovl_fdb_move_flood() - have what a VNI floods go to another peer
  * @ovl: the device, an external one; its configuration may become another one
  * @vni: the VNI

@@ -158,8 +158,16 @@ static int ovl_vni_move_flood(struct ovl_dev *ovl, const struct ovl_vnif *vnif,
 				  enter ? &to : NULL, extack);
 }
 
+/* Is its remote in its flood list?  The user may have taken it from there */
+static bool ovl_vni_is_listed(struct ovl_dev *ovl, const struct ovl_vnif *vnif)
+{
+	struct ovl_peer_key key = ovl_peer_key_of(&vnif->remote, 0);
+
+	return vnif->remote.family && ovl_fdb_floods_to(ovl, vnif->vni, &key);
+}
+
 static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
-			      const struct ovl_addr *remote,
+			      const struct ovl_addr *remote, bool listed,
 			      struct netlink_ext_ack *extack)
 {
 	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
@@ -171,7 +179,7 @@ static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
 		if (IS_ERR(group))
 			return PTR_ERR(group);
 	}
-	err = ovl_vni_move_flood(ovl, vnif, remote, extack);
+	err = ovl_vni_move_flood(ovl, vnif, listed ? remote : NULL, extack);
 	if (err < 0) {
 		ovl_vnif_leave(&group);
 		return err;
@@ -192,6 +200,9 @@ static int ovl_vni_add(struct ovl_dev *ovl, u32 vni,
 		       struct netlink_ext_ack *extack)
 {
 	struct ovl_vnif *vnif;
+	struct ovl_addr was;
+	bool was_listed;
+	int err;
 
 	vnif = xa_load(&ovl->vnis, vni);
 	if (!vnif) {
@@ -202,11 +213,16 @@ static int ovl_vni_add(struct ovl_dev *ovl, u32 vni,
 	}
 	if (!remote || ovl_addr_equal(remote, &vnif->remote))
 		return 0;
-	if (!xa_get_mark(&ovl->vnis, vni, OVL_VNI_NEW)) {
-		vnif->was = vnif->remote;
-		xa_set_mark(&ovl->vnis, vni, OVL_VNI_MOVED);
-	}
-	return ovl_vni_set_remote(ovl, vnif, remote, extack);
+	was = vnif->remote;
+	was_listed = ovl_vni_is_listed(ovl, vnif);
+	err = ovl_vni_set_remote(ovl, vnif, remote, true, extack);
+	/* What failed has changed nothing that would have to be undone */
+	if (err || xa_get_mark(&ovl->vnis, vni, OVL_VNI_NEW))
+		return err;
+	vnif->was = was;
+	vnif->was_listed = was_listed;
+	xa_set_mark(&ovl->vnis, vni, OVL_VNI_MOVED);
+	return 0;
 }
 
 /* A request was carried out, or undone */
@@ -221,18 +237,23 @@ static void ovl_vni_keep(struct ovl_dev *ovl)
 		xa_clear_mark(&ovl->vnis, vni, OVL_VNI_NEW);
 }
 
-/* Take back all of ovl_vni_add() in a request */
+/*
+ * Take back all of ovl_vni_add() in a request.  A socket is a member of so many
+ * groups and no more: all are left before those of before are joined again.
+ */
 static void ovl_vni_undo(struct ovl_dev *ovl)
 {
 	struct ovl_vnif *vnif;
 	unsigned long vni;
 
-	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
-		ovl_vni_set_remote(ovl, vnif, &vnif->was, NULL);
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_NEW) {
 		ovl_vni_move_flood(ovl, vnif, NULL, NULL);
 		ovl_vnif_remove(ovl, vnif);
 	}
+	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
+		ovl_vnif_leave(&vnif->group);
+	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
+		ovl_vni_set_remote(ovl, vnif, &vnif->was, vnif->was_listed, NULL);
 	ovl_vni_keep(ovl);
 }
 

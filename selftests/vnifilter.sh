@@ -16,7 +16,7 @@
 . "${0%/*}/lib_hosts.sh"
 
 ALL_TESTS="only_given over_ipv6 shared taken flood_lists remote_changes
-	nexthop_list groups_ipv4 groups_ipv6 groups_shared groups_stay counters deleted_entries new_local new_port
+	nexthop_list groups_ipv4 groups_ipv6 groups_shared groups_stay groups_refused counters deleted_entries new_local new_port
 	range range_is_whole xstats_complete deleted moved_namespace vlans"
 
 C4=10.0.0.3
@@ -481,6 +481,27 @@ groups_stay()
 }
 
 # Counters of a VNI: RX TX, each PACKETS/BYTES/ERRORS
+# A socket is a member of so many groups, here of one, and no more: what is refused
+# for that leaves groups and flood lists as they were.
+groups_refused()
+{
+	bridged dev u0
+	ask sysctl "$A" net.ipv4.igmp_max_memberships 1
+	vni add 10010 remote $B4 vni add 10020 group $GROUP4
+	refused "" add 10010 group $OTHER4
+	flooded_to 10 $B4
+	refused "" add 10020 remote $B4 vni add 10030 group $OTHER4 \
+		vni add 10040 group 239.3.3.3
+	are 10010=$B4 10020=$GROUP4
+	member "after a request that was refused" $GROUP4
+	flooded_to 20 $GROUP4
+	# what the user has taken from the list does not come back
+	bridge -n "$A" fdb del 00:00:00:00:00:00 dev ovl0 src_vni 10010 dst $B4 self
+	refused "" add 10010 remote $C4 vni add 10020 group $OTHER4
+	flooded_nowhere 10
+	log_test "a group too many is refused, and nothing else"
+}
+
 counted() # VNI RX TX
 {
 	local seen
