@@ -261,12 +261,13 @@ static bool ovl_lean_see_if_open(struct ovl_lean_flows *flows,
 
 /*
  * Is this a packet that came in by a device, for this host, that nobody has done
- * anything to, bridges and IPsec included?
+ * anything to, bridges and IPsec included?  (IP would copy what is still a user's
+ * memory, and the head with it.)
  */
 static bool ovl_lean_is_untouched(struct sk_buff *skb)
 {
 	return skb->pkt_type == PACKET_HOST && !skb_dst(skb) && !skb->sk &&
-	       !skb_nfct(skb) && !skb_has_extensions(skb) &&
+	       !skb_nfct(skb) && !skb_has_extensions(skb) && !skb_zcopy(skb) &&
 	       !netif_is_l3_slave(skb->dev) && !netif_is_l3_master(skb->dev);
 }
 
@@ -364,7 +365,7 @@ static unsigned int ovl_lean_in4(void *priv, struct sk_buff *skb,
 	plain = offset == sizeof(*iph) && !ip_is_fragment(iph) &&
 		ovl_lean_is_plain(skb, sizeof(*iph));
 	flow = ovl_lean_find(flows, skb, &want, net, uh->dest, plain);
-	if (!flow || skb_orphan_frags_rx(skb, GFP_ATOMIC))
+	if (!flow)
 		return NF_ACCEPT;
 
 	skb_clear_delivery_time(skb);
@@ -426,7 +427,7 @@ static unsigned int ovl_lean_in6(void *priv, struct sk_buff *skb,
 	plain = offset == sizeof(*ip6h) &&
 		ovl_lean_is_plain(skb, sizeof(*ip6h));
 	flow = ovl_lean_find(flows, skb, &want, net, uh->dest, plain);
-	if (!flow || skb_orphan_frags_rx(skb, GFP_ATOMIC))
+	if (!flow)
 		return NF_ACCEPT;
 
 	/* RCU has it, even if the flow gets another route meanwhile */
@@ -611,7 +612,8 @@ void ovl_lean_come(struct net *net, enum ovl_family family, __be16 port)
 
 	ASSERT_RTNL();
 	if (!on->lean)
-		WRITE_ONCE(on->lean, ovl_lean_alloc());
+		/* The socket is there, and packets of it may be looking */
+		smp_store_release(&on->lean, ovl_lean_alloc());
 	lean = on->lean;
 	if (!lean)
 		return;

@@ -377,9 +377,10 @@ void ovl_sock_hold(struct ovl_sock *os)
  */
 void ovl_sock_put(struct ovl_sock *os)
 {
-	struct ovl_net *on = ovl_net_of(sock_net(os->sock->sk));
 	enum ovl_family family = ovl_family_of(os->key.family);
 	struct sock *sk = os->sock->sk;
+	struct net *net = sock_net(sk);
+	struct ovl_net *on = ovl_net_of(net);
 
 	ASSERT_RTNL();
 	if (--os->refs)
@@ -401,10 +402,15 @@ void ovl_sock_put(struct ovl_sock *os)
 	hash_del_rcu(&os->node);
 	/* Who sees one less also sees that this one is out: ovl_sock_is_alone() */
 	smp_store_release(&on->n_socks[family], on->n_socks[family] - 1);
-	ovl_lean_going(sock_net(sk), family);
+	ovl_lean_going(net, family);
 	synchronize_net();
+	/* A packet that IP found it for early may be with NFQUEUE meanwhile */
+	rcu_assign_sk_user_data(sk, NULL);
+	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
+	if (refcount_read(&sk->sk_refcnt) > 1)
+		synchronize_net();
 	if (!on->n_socks[OVL_IPV4] && !on->n_socks[OVL_IPV6])
-		ovl_lean_gone(sock_net(sk));
+		ovl_lean_gone(net);
 	udp_tunnel_sock_release(sk);
 	rhashtable_destroy(&os->vnis);
 	free_percpu(os->counters);
