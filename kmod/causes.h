@@ -85,3 +85,5 @@ OVL_CAUSE(DEV, RX_OAM_NOMEM, "rx_oam_nomem", none, none, NOT_SPECIFIED)
 /* Flows that are not remembered any more, or not at all; the packet goes on */
 OVL_CAUSE(DEV, RX_FLOW_EVICTED, "rx_flow_evicted", none, none, NOT_SPECIFIED)
 OVL_CAUSE(DEV, RX_FLOW_NOMEM, "rx_flow_nomem", none, none, NOT_SPECIFIED)
+/* GRO's queue of the device was full: a drop, which GRO counts and reports */
+OVL_CAUSE(DEV, RX_QUEUE_FULL, "rx_queue_full", none, none, NOT_SPECIFIED)

@@ -262,6 +262,14 @@ static void ovl_recv_count(unsigned int len, struct ovl_dev *ovl,
 		ovl_traffic_rx(src->traffic, len);
 }
 
+static void ovl_recv_count_error(const struct ovl_source *src)
+{
+	if (src->peer)
+		ovl_traffic_rx_error(src->peer->traffic);
+	if (src->traffic)
+		ovl_traffic_rx_error(src->traffic);
+}
+
 /*
  * May GRO merge it with others?  UDP is merged for who asks for it, on the
  * device; its sockets would be looked up for each packet, and rarely want it.
@@ -321,8 +329,12 @@ static void ovl_recv_deliver(struct sk_buff *skb, struct ovl_dev *ovl,
 	    __this_cpu_read(ovl_recv_depth)) {
 		ovl_recv_pull_transport(skb, inner);
 		if (likely(gro_cells_receive(&ovl->gro_cells, skb) ==
-			   NET_RX_SUCCESS))
+			   NET_RX_SUCCESS)) {
 			ovl_recv_count(len, ovl, conf, src);
+			return;
+		}
+		ovl_recv_count_error(src);
+		ovl_stats_count(ovl->counters, OVL_RX_QUEUE_FULL);
 		return;
 	}
 	ovl_recv_count(len, ovl, conf, src);
@@ -334,10 +346,7 @@ static void ovl_recv_deliver(struct sk_buff *skb, struct ovl_dev *ovl,
 static void ovl_recv_drop(struct sk_buff *skb, struct ovl_dev *ovl,
 			  const struct ovl_source *src, enum ovl_cause cause)
 {
-	if (src->peer)
-		ovl_traffic_rx_error(src->peer->traffic);
-	if (src->traffic)
-		ovl_traffic_rx_error(src->traffic);
+	ovl_recv_count_error(src);
 	ovl_stats_drop(ovl->counters, ovl->dev, skb, cause);
 }
 
@@ -409,6 +418,11 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 
 	ovl = entry->ovl;
 	conf = rcu_dereference(ovl->conf);
+	/* A VNI that the device is about to have, or has had */
+	if (unlikely(entry->vni != conf->vni && !conf->vnifilter)) {
+		cause = OVL_PORT_RX_VNI;
+		goto drop_port;
+	}
 	ovl_recv_source(skb, sk->sk_family, ovl, conf, &src);
 	src.traffic = entry->traffic;
 	cause = ovl_recv_check_rules(skb, sk->sk_family, ovl, conf, &src, gh,

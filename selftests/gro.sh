@@ -11,7 +11,7 @@
 
 . "${0%/*}/lib_gro.sh"
 
-ALL_TESTS="merged merged_l3 contents other_vni other_header never"
+ALL_TESTS="merged merged_l3 contents other_vni other_header never queue_full"
 
 FROM_TB4="dmac=$MAC_TA smac=$MAC_TB src=$TB4 dst=$TA4"
 FROM_TB6="dmac=$MAC_TA smac=$MAC_TB src=$TB6 dst=$TA6"
@@ -129,6 +129,43 @@ never()
 	moved ovl0 port_rx_version=3
 	none ovl0 dir=in
 	log_test "control packets and unknown versions are not merged"
+}
+
+# More packets at one go than the device's own queue takes: each comes out or is
+# counted.
+queue_full()
+{
+	local most=/proc/sys/net/core/netdev_max_backlog before fields=() n came
+
+	cutting_underlay
+	before=$(< $most)
+	defer set_file $most "$before"
+	set_file $most 0
+	mark ovl0
+	for n in 1 2 3 4 5; do
+		fields+=(: "in.seq=1" "in.sport=$n")
+	done
+	train_of "${fields[@]}"
+	expect u0 n=5 dir=in vni=$VNI
+	busywait 5000 all_accounted 5 && all_accounted 5
+	check_err $? "expected: 5 that came or were counted, seen: $CAME, $COUNTED"
+	[ "${COUNTED:-0}" -gt 0 ]
+	check_err $? "no packet was too many"
+	log_test "what the queue does not take is counted"
+}
+
+all_accounted() # PACKETS
+{
+	ask count ovl0 dir=in
+	CAME=${SAID[0]}
+	ask counter ovl0 rx_queue_full
+	COUNTED=${SAID[0]}
+	[ $((CAME + COUNTED)) = "$1" ]
+}
+
+set_file() # FILE VALUE
+{
+	echo "$2" > "$1"
 }
 
 tests_run

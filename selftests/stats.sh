@@ -23,7 +23,7 @@ rx_ecn_notect_ect rx_ecn_ce_ect1 rx_ecn_ect1_ect0
 rx_mac_static rx_mac_invalid tx_no_endpoint tx_proxy_unknown rx_learn_full
 rx_learn_nomem
 rx_opt_too_long tx_opt_malformed tx_opt_too_long tx_vni rx_opt_no_critical
-rx_oam_nomem rx_flow_evicted rx_flow_nomem"
+rx_oam_nomem rx_flow_evicted rx_flow_nomem rx_queue_full"
 
 # Which fields tell of a cause.
 declare -A FIELDS=(
@@ -58,7 +58,7 @@ declare -A FIELDS=(
 	[tx_opt_too_long]="tx_dropped"
 	[tx_vni]="tx_errors tx_aborted_errors"
 	[rx_opt_no_critical]="" [rx_oam_nomem]="" [rx_flow_evicted]=""
-	[rx_flow_nomem]=""
+	[rx_flow_nomem]="" [rx_queue_full]=""
 )
 ALL_FIELDS="rx_errors rx_dropped rx_length_errors rx_over_errors rx_crc_errors
 rx_frame_errors rx_fifo_errors rx_missed_errors tx_errors tx_dropped
