@@ -617,6 +617,9 @@ void ovl_fdb_stop(struct ovl_dev *ovl)
 {
 	const u16 kept = OVL_FDB_STATIC;
 
+	/* Who saw the device running has learned by now, and nobody learns more */
+	spin_lock_bh(&ovl->fdb.lock);
+	spin_unlock_bh(&ovl->fdb.lock);
 	ovl_fdb_walk(ovl, ovl_fdb_end_one, &kept);
 }
 

@@ -146,7 +146,8 @@ static struct ovl_peer *ovl_peer_insert(struct ovl_dev *ovl,
 	if (err)
 		goto unlock;
 	peer = new;
-	peers->n[ovl_peer_family(peer)]++;
+	WRITE_ONCE(peers->n[ovl_peer_family(peer)],
+		   peers->n[ovl_peer_family(peer)] + 1);
 	/* Its place was reserved: nothing is allocated */
 	xa_store(&peers->by_id, peer->id, peer, GFP_ATOMIC);
 unlock:
@@ -229,7 +230,8 @@ void ovl_peer_put(struct ovl_peer *peer)
 	if (last) {
 		rhltable_remove(&peers->by_addr, &peer->node, ovl_peer_params);
 		xa_erase(&peers->by_id, peer->id);
-		peers->n[ovl_peer_family(peer)]--;
+		WRITE_ONCE(peers->n[ovl_peer_family(peer)],
+			   peers->n[ovl_peer_family(peer)] - 1);
 		had_opts = rcu_access_pointer(peer->opts);
 		ovl_peers_count_opts(peers, peer, -1);
 	}

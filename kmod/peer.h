@@ -116,6 +116,12 @@ static inline enum ovl_family ovl_peer_family(const struct ovl_peer *peer)
 	return ovl_family_of(peer->key.addr.family);
 }
 
+/* Is a default endpoint more than that and a part of the flood list? */
+static inline bool ovl_peer_is_shared(const struct ovl_peer *peer)
+{
+	return refcount_read(&peer->refs) > 2;
+}
+
 /* The port that a peer is sent to */
 static inline __be16 ovl_peer_port(const struct ovl_peer *peer,
 				   const struct ovl_conf *conf)

@@ -258,10 +258,18 @@ static struct ovl_flow *ovl_reflect_lookup(struct ovl_flow __rcu **set,
 static bool ovl_flow_is_same(const struct ovl_flow *a, const struct ovl_flow *b,
 			     const void *opts)
 {
-	return a->sport == b->sport && a->opts_len == b->opts_len &&
-	       ovl_addr_equal(&a->peer, &b->peer) &&
-	       ovl_addr_equal(&a->local, &b->local) &&
-	       !memcmp(a->opts, opts, a->opts_len);
+	u8 sendable[GENEVE_OPTS_MAX];
+
+	if (a->sport != b->sport || a->opts_len != b->opts_len ||
+	    !ovl_addr_equal(&a->peer, &b->peer) ||
+	    !ovl_addr_equal(&a->local, &b->local))
+		return false;
+	if (likely(!memcmp(a->opts, opts, a->opts_len)))
+		return true;
+	/* Nobody makes a flow a new one by R bits, which are not remembered */
+	memcpy(sendable, opts, a->opts_len);
+	geneve_opts_clear_rsvd(sendable, a->opts_len);
+	return !memcmp(a->opts, sendable, a->opts_len);
 }
 
 /* Where a flow goes: its own place, an empty one, that of the longest silent */

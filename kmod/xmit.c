@@ -427,7 +427,7 @@ static void ovl_xmit_routed(struct sk_buff *skb, struct ovl_dev *ovl,
 	unsigned int overhead = ovl_outer_hlen(outer->route.addr->family) +
 				ovl_outer_opts_len(outer) + frame->inner.offset;
 	struct dst_entry *dst = outer->found.dst;
-	unsigned int len = skb->len;
+	unsigned int len = skb->len, payload;
 	bool fits;
 	int err;
 
@@ -451,8 +451,9 @@ static void ovl_xmit_routed(struct sk_buff *skb, struct ovl_dev *ovl,
 
 	ovl_xmit_count(peer, frame, len);
 	err = ovl_xmit_send(skb, ovl->net, conf, outer, fits);
-	iptunnel_xmit_stats(ovl->dev, likely(!net_xmit_eval(err)) ?
-				      len - frame->inner.offset : 0);
+	/* None at all would be taken for a failure */
+	payload = max(len - frame->inner.offset, 1U);
+	iptunnel_xmit_stats(ovl->dev, likely(!net_xmit_eval(err)) ? payload : 0);
 }
 
 /*
