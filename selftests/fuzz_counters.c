@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The counters of a frame's way: of the device that it comes in by, of IP, of
- * UDP and ICMP in the namespace of the underlay, of the ovl devices.  What of them
- * tells of the end of a frame is said below.
+ * UDP and ICMP in the namespace of the underlay, of the ovl devices.  Which of
+ * them tell of the end of a frame is said below.
  */
 #include <fcntl.h>
 #include <linux/ethtool.h>
@@ -155,7 +155,8 @@ static void read_pairs(struct counters *counters, int fd)
 	char *rest = read_all(fd), *names, *values, *prefix, *name, *value;
 	char full[128];
 
-	while ((names = strsep(&rest, "\n")) && (values = strsep(&rest, "\n"))) {
+	while ((names = strsep(&rest, "\n")) &&
+	       (values = strsep(&rest, "\n"))) {
 		prefix = strsep(&names, ":");
 		strsep(&values, " ");
 		strsep(&names, " ");
@@ -278,7 +279,8 @@ static void enter(const char *name, struct netns *netns)
 {
 	if (netns_enter(name))
 		die(name);
-	netns->route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	netns->route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+			      NETLINK_ROUTE);
 	netns->ctl = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (netns->route < 0 || netns->ctl < 0)
 		die("socket");

@@ -151,9 +151,10 @@ static void add_neigh(struct text *text, const struct nlmsghdr *nlh)
 	const void *attrs = (const char *)ndm + NLMSG_ALIGN(sizeof(*ndm));
 	char where[LINE_LEN];
 
-	text_add(text, where, snprintf(where, sizeof(where), "fdb %d %x %x %u\n",
-				       ndm->ndm_ifindex, ndm->ndm_state,
-				       ndm->ndm_flags, ndm->ndm_type));
+	text_add(text, where,
+		 snprintf(where, sizeof(where), "fdb %d %x %x %u\n",
+			  ndm->ndm_ifindex, ndm->ndm_state, ndm->ndm_flags,
+			  ndm->ndm_type));
 	snprintf(where, sizeof(where), "fdb %d", ndm->ndm_ifindex);
 	add_attrs(text, where, attrs, NLMSG_PAYLOAD(nlh, sizeof(*ndm)),
 		  neigh_attr);
@@ -345,7 +346,8 @@ void view_open(struct view *view, const char *name)
 	size_t i;
 
 	view->name = name;
-	view->route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	view->route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+			     NETLINK_ROUTE);
 	if (view->route < 0)
 		die("rtnetlink");
 	setsockopt(view->route, SOL_SOCKET, SO_RCVTIMEO, &patience,
@@ -389,6 +391,6 @@ void text_print_difference(const struct text *before, const struct text *after)
 		same++;
 	while (same && before->bytes[same - 1] != '\n')
 		same--;
-	printf("before:\n%.*s\nafter:\n%.*s\n",
-	       (int)shown, before->bytes + same, (int)shown, after->bytes + same);
+	printf("before:\n%.*s\n", (int)shown, before->bytes + same);
+	printf("after:\n%.*s\n", (int)shown, after->bytes + same);
 }

@@ -33,6 +33,9 @@ __u8 fuzz_mac[6];
 static const __u8 sender_mac[6] = { 2, 0, 0, 0, 0, 0x0b };
 static const __u8 host4[2][4] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } };
 static const __u8 host6[2][16] = { { 0xfd, [15] = 1 }, { 0xfd, [15] = 2 } };
+/* 239.1.1.1 and ff05::5001 */
+const __u8 fuzz_group4[4] = { 239, 1, 1, 1 };
+const __u8 fuzz_group6[16] = { 0xff, 5, [14] = 0x50, 1 };
 
 /* Bytes and checksums */
 
@@ -367,6 +370,20 @@ static void put_outer(struct frame *frame, bool v6, __u8 proto, bool plain)
 		frame->data[frame->ip + 1] |= below(4) << (v6 ? 4 : 0);
 }
 
+/* To the group in place of the host, as both are for some devices */
+static void turn_to_group(struct frame *frame, bool v6)
+{
+	static const __u8 mac4[6] = { 1, 0, 0x5e, 1, 1, 1 };
+	static const __u8 mac6[6] = { 0x33, 0x33, 0, 0, 0x50, 1 };
+	__u8 *ip = frame->data + frame->ip;
+
+	memcpy(frame->data, v6 ? mac6 : mac4, 6);
+	if (v6)
+		memcpy(ip + 24, fuzz_group6, sizeof(fuzz_group6));
+	else
+		memcpy(ip + 16, fuzz_group4, sizeof(fuzz_group4));
+}
+
 /* Options without meaning: of IPv4, or a header of IPv6 */
 static void put_ip_options(struct frame *frame, bool v6)
 {
@@ -412,6 +429,8 @@ void frame_good(struct frame *frame, const struct target *target,
 {
 	begin_frame(frame);
 	put_outer(frame, target->v6, UDP, true);
+	if (target->group && once_in(2))
+		turn_to_group(frame, target->v6);
 	put_geneve(frame, target);
 	put_payload_type(frame, target->l3 ? 0x0800 : 0x6558);
 	append(frame, payload, len);
@@ -426,6 +445,8 @@ static void build(struct frame *frame, const struct target *target)
 
 	begin_frame(frame);
 	put_outer(frame, v6, UDP, false);
+	if (target->group && !once_in(3))
+		turn_to_group(frame, v6);
 	if (once_in(30))
 		put_ip_options(frame, v6);
 	put_geneve(frame, target);
@@ -447,7 +468,8 @@ static void build(struct frame *frame, const struct target *target)
  */
 void frame_next_segment(struct frame *frame)
 {
-	__u8 *tcp = frame->data + frame->tcp, *ip = frame->data + frame->inner_ip;
+	__u8 *ip = frame->data + frame->inner_ip;
+	__u8 *tcp = frame->data + frame->tcp;
 
 	if (!frame->tcp || frame->len < frame->tcp + 20)
 		return;
@@ -937,7 +959,7 @@ size_t frame_fragments(const struct frame *frame, struct frame *pieces,
 }
 
 /**
- * frame_is_lost_early() - does IP drop a frame before it looks at its ECN field?
+ * frame_is_lost_early() - does IP drop a frame before it sees its ECN field?
  * @frame: the frame
  *
  * That is where the kernel counts each of the packets that GRO has merged.

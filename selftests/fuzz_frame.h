@@ -24,6 +24,8 @@
  * @l3: the payload is an IP packet
  * @down: it is not up, and receives nothing
  * @here: it is in the namespace of the underlay
+ * @group: it is a member of the group of its family, on @tap alone
+ * @tap: number of the TAP device that it receives by
  */
 struct target {
 	char	name[16];
@@ -33,6 +35,8 @@ struct target {
 	bool	l3;
 	bool	down;
 	bool	here;
+	bool	group;
+	__u32	tap;
 };
 
 /**
@@ -74,6 +78,8 @@ struct frame {
 };
 
 extern __u8 fuzz_mac[6];
+extern const __u8 fuzz_group4[4];
+extern const __u8 fuzz_group6[16];
 
 void frame_good(struct frame *frame, const struct target *target,
 		const void *payload, size_t len);

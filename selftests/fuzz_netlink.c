@@ -30,7 +30,7 @@
 #include "fuzz_dump.h"
 
 /* Requests of an episode */
-#define EPISODE		300
+#define EPISODE		400
 
 #define DEVICES		8
 #define UNDERLAYS	2
@@ -38,6 +38,8 @@
 #define DEVICE_INDEX	100
 #define UNDERLAY_INDEX	50
 #define NEXTHOPS	4
+/* VNIs that are most often given to one device; then come the next one's */
+#define VNIS_EACH	8
 
 /* No request makes more VNIs, nor a larger table of flows */
 #define VNIS_MOST	64
@@ -288,8 +290,12 @@ static void put_accept(struct msg *msg)
 
 static __u32 underlay(void)
 {
-	return once_in(12) ? number(1 << 20) : UNDERLAY_INDEX +
-					       below(UNDERLAYS);
+	if (once_in(12))
+		return number(1 << 20);
+	/* On each other, and in a ring */
+	if (once_in(6))
+		return DEVICE_INDEX + below(DEVICES);
+	return UNDERLAY_INDEX + below(UNDERLAYS);
 }
 
 static __u16 port(void)
@@ -318,11 +324,18 @@ static void put_peer(struct msg *msg)
 	end(msg, nest);
 }
 
-static void put_range(struct msg *msg)
+static __u32 vni_of(unsigned int owner)
+{
+	return once_in(20) ? number(OVL_VNI_MAX) : owner * VNIS_EACH +
+						   below(VNIS_EACH);
+}
+
+/* From the VNIs of a device on, and into those of the next */
+static void put_range(struct msg *msg, unsigned int owner)
 {
 	struct rtattr *nest = begin(msg, once_in(60) ? below(4) :
 						       OVL_VNI_RANGE);
-	__u32 first = once_in(20) ? number(OVL_VNI_MAX) : below(60);
+	__u32 first = vni_of(owner);
 	bool del = once_in(6);
 
 	if (del)
@@ -330,21 +343,22 @@ static void put_range(struct msg *msg)
 	if (!once_in(60))
 		put_u32(msg, OVL_VNI_FIRST, first);
 	if (once_in(del ? 8 : 2))
-		put_u32(msg, OVL_VNI_LAST, first + below(20) -
+		put_u32(msg, OVL_VNI_LAST, first + below(12) -
 					   (once_in(40) ? 5 : 0));
 	if (once_in(del ? 20 : 2))
-		put_addr(msg, OVL_VNI_REMOTE, OVL_VNI_REMOTE6, once_in(3));
+		put_addr(msg, OVL_VNI_REMOTE, OVL_VNI_REMOTE6, once_in(2));
 	end(msg, nest);
 }
 
 static void put_vnis(struct msg *msg)
 {
 	struct rtattr *nest = begin(msg, IFLA_OVL_VNIS);
-	unsigned int n = once_in(3) ? below(4) : 0;
+	unsigned int n = once_in(2) ? below(4) : 0;
 
-	do {
-		put_range(msg);
-	} while (n--);
+	put_range(msg, once_in(8) ? below(DEVICES) : device);
+	/* Those of others are refused when some may have changed already */
+	while (n--)
+		put_range(msg, below(DEVICES));
 	end(msg, nest);
 }
 
@@ -455,8 +469,8 @@ static void put_any(struct msg *msg)
 			number(OVL_AGEING_MAX - AGEING_LEAST));
 		break;
 	case 12:
-		put_u32(msg, IFLA_OVL_REFLECT, once_in(8) ? OVL_REFLECT_MAX + 1 :
-			below(FLOWS_MOST));
+		put_u32(msg, IFLA_OVL_REFLECT,
+			once_in(8) ? OVL_REFLECT_MAX + 1 : below(FLOWS_MOST));
 		break;
 	case 13:
 		put_u32(msg, below(IFLA_OVL_MAX + 4), number(255));
@@ -491,6 +505,18 @@ static void end_info(struct msg *msg, struct rtattr *info, struct rtattr *data)
 	end(msg, info);
 }
 
+/* Few sockets, so that VNIs are taken by others, and some of one family */
+static void put_external(struct msg *msg)
+{
+	if (has_vnis[device])
+		put_u8(msg, IFLA_OVL_VNIFILTER, 1);
+	if (once_in(3))
+		put_u32(msg, IFLA_OVL_LINK, UNDERLAY_INDEX);
+	else if (once_in(3))
+		put_in4(msg, IFLA_OVL_LOCAL, "10.0.0.1");
+	put_u16(msg, IFLA_OVL_PORT, htons(6080 + !has_vnis[device]));
+}
+
 /* What makes a device that is likely to be accepted */
 static void put_device(struct msg *msg)
 {
@@ -498,22 +524,23 @@ static void put_device(struct msg *msg)
 	has_vnis[device] = is_external[device] && !once_in(4);
 	if (is_external[device]) {
 		put_u8(msg, IFLA_OVL_EXTERNAL, 1);
-		if (has_vnis[device])
-			put_u8(msg, IFLA_OVL_VNIFILTER, 1);
-		if (once_in(3))
-			put_u32(msg, IFLA_OVL_LINK, UNDERLAY_INDEX);
-		/* So that VNIs are taken by others */
-		put_u16(msg, IFLA_OVL_PORT, htons(6080 + below(2)));
+		put_external(msg);
 		return;
 	}
 	if (!once_in(20))
 		put_u32(msg, IFLA_OVL_ID, number(OVL_VNI_MAX));
-	if (once_in(2))
-		put_addr(msg, IFLA_OVL_REMOTE, IFLA_OVL_REMOTE6, false);
-	if (once_in(3))
+	if (once_in(3)) {
 		put_u32(msg, IFLA_OVL_LINK, underlay());
+		if (once_in(2))
+			put_addr(msg, IFLA_OVL_GROUP, IFLA_OVL_GROUP6, true);
+	} else if (once_in(2)) {
+		put_addr(msg, IFLA_OVL_REMOTE, IFLA_OVL_REMOTE6, false);
+	}
 	if (once_in(3))
 		put_u16(msg, IFLA_OVL_PORT, port());
+	/* Too little for the options of peers */
+	if (once_in(4))
+		put_u16(msg, IFLA_OVL_OPTMAX, 4 * below(8));
 }
 
 /* A device that is there, or one that is not; now and then it is not so */
@@ -533,7 +560,8 @@ static __u32 pick_device(bool there)
 
 static void build_create(struct msg *msg)
 {
-	struct ifinfomsg ifi = { .ifi_index = pick_device(false) };
+	/* One that is in the second namespace already is found there, late */
+	struct ifinfomsg ifi = { .ifi_index = pick_device(once_in(8)) };
 	unsigned int more = below(3);
 	struct rtattr *info, *data;
 	__u8 mac[6] = { 2 };
@@ -549,7 +577,7 @@ static void build_create(struct msg *msg)
 	}
 	if (once_in(8))
 		put_u32(msg, IFLA_MTU, number(65535));
-	if (once_in(6)) {
+	if (once_in(6) || place[device] == 1) {
 		goes_to = 1;
 		put_attr(msg, IFLA_NET_NS_FD, &netns[1], sizeof(netns[1]));
 	}
@@ -718,8 +746,7 @@ static void put_endpoint(struct msg *msg)
 	if (once_in(10))
 		put_u32(msg, NDA_IFINDEX, underlay());
 	if (once_in(has_vnis[device] ? 2 : 20))
-		put_u32(msg, NDA_SRC_VNI, once_in(8) ? number(OVL_VNI_MAX) :
-						       below(60));
+		put_u32(msg, NDA_SRC_VNI, vni_of(device));
 	if (once_in(30))
 		put_u8(msg, NDA_PROTOCOL, below(256));
 	if (once_in(30))
@@ -767,7 +794,7 @@ static void build_fdb_del(struct msg *msg)
 	if (once_in(2))
 		put_endpoint(msg);
 	else if (once_in(2))
-		put_u32(msg, NDA_SRC_VNI, below(60));
+		put_u32(msg, NDA_SRC_VNI, vni_of(device));
 }
 
 static void build_flush(struct msg *msg)
@@ -829,7 +856,7 @@ static const struct {
 	__u8	weight;
 } kinds[] = {
 	{ build_create, 10 }, { build_change, 25 }, { build_peer, 16 },
-	{ build_vnis, 16 }, { build_updown, 6 }, { build_mtu, 2 },
+	{ build_vnis, 48 }, { build_updown, 10 }, { build_mtu, 2 },
 	{ build_move, 3 }, { build_delete, 1 }, { build_underlay, 2 },
 	{ build_fdb_add, 30 }, { build_fdb_del, 8 }, { build_flush, 2 },
 	{ build_fdb_get, 3 }, { build_nexthop, 4 },
@@ -944,7 +971,8 @@ static bool is_too_much_msg(struct msg *msg)
 
 	if (msg->nlh.nlmsg_type != RTM_NEWLINK)
 		return false;
-	for (attr = IFLA_RTA(ifi); RTA_OK(attr, len); attr = RTA_NEXT(attr, len))
+	for (attr = IFLA_RTA(ifi); RTA_OK(attr, len);
+	     attr = RTA_NEXT(attr, len))
 		if ((attr->rta_type & NLA_TYPE_MASK) == IFLA_LINKINFO &&
 		    is_too_much(RTA_DATA(attr), RTA_PAYLOAD(attr),
 				IFLA_LINKINFO))
@@ -1068,6 +1096,9 @@ static void begin_episode(void)
 	write_sysctl("ipv6/conf/u0/disable_ipv6", "0");
 	add_address(AF_INET, "10.0.0.1", 24);
 	add_address(AF_INET6, "fd00::1", 64);
+	/* A socket's second group is refused */
+	if (once_in(2))
+		write_sysctl("ipv4/igmp_max_memberships", "1");
 }
 
 static void end_episode(void)
@@ -1121,8 +1152,10 @@ static void look_when_settled(struct text *text)
 static void complain(__u64 value, const struct msg *msg, int err,
 		     const struct text *before, const struct text *after)
 {
-	printf("OVL_FUZZ_SEED=%llu: a request of type %u was refused (%s) and has changed something\n",
-	       value, msg->nlh.nlmsg_type, strerror(-err));
+	printf("OVL_FUZZ_SEED=%llu: refused, but something has changed:\n",
+	       value);
+	printf("a request of type %u, error: %s\n", msg->nlh.nlmsg_type,
+	       strerror(-err));
 	print_hex("request: ", &msg->nlh, msg->nlh.nlmsg_len);
 	text_print_difference(before, after);
 }
@@ -1197,8 +1230,9 @@ int main(int argc, char **argv)
 			return 1;
 		episodes++;
 	} while (now_ms() - begin_ms < 1000 * atoll(argv[2]));
-	printf("FUZZ netlink: %lu messages, %lu mutated, %lu refused, %lu episodes, %lld s\n",
-	       tally.sent, tally.mutated, tally.refused, episodes,
+	printf("FUZZ netlink: %lu messages, %lu mutated, %lu refused, ",
+	       tally.sent, tally.mutated, tally.refused);
+	printf("%lu episodes, %lld s\n", episodes,
 	       (now_ms() - begin_ms) / 1000);
 	return 0;
 }

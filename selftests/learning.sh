@@ -14,7 +14,7 @@
 
 ALL_TESTS="off on ipv6 link_local source_check invalid said_by_user dynamic_of_user
 limit limit_changes switched ages refreshed ages_none ages_changed ages_of_user
-ages_many forgets"
+ages_many forgets default_changes"
 
 NUMBER=0
 
@@ -499,6 +499,20 @@ forgets()
 	has "$(mac 2)" "dst $B4 self"
 	learned 1
 	log_test "going down, it forgets"
+}
+
+# Who was learned at the default endpoint is reached there as long as it is known,
+# though the default one is of the other family now.
+default_changes()
+{
+	underlay
+	tunnel "$A" ovl0 id $VNI remote $B6 learning
+	send u1 $OUTER6 $IN4
+	expect ovl0 dir=in
+	change "$A" ovl0 remote $B4
+	send ovl0 $TENANT4
+	expect u1 dir=in in.l4=udp : dst=$B6
+	log_test "another default endpoint, of the other family"
 }
 
 tests_run

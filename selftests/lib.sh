@@ -34,7 +34,7 @@ SELFTESTS=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 
 # What a healthy kernel's log has no line of.
 KLOG_BAD='WARNING:|BUG:|Oops|Call Trace|INFO: task|INFO: rcu|general protection'
-KLOG_BAD+='|refcount_t|unregister_netdevice|leaked reference|ref_tracker:|suspicious RCU'
+KLOG_BAD+='|refcount_t|unregister_netdevice|leaked reference|ref_tracker|suspicious RCU'
 KLOG_BAD+='|possible (recursive|circular|irq lock)|KASAN|UBSAN|kmemleak|ODEBUG|lockdep'
 KLOG_BAD+='|protocol [0-9a-f]+ is buggy|hw csum failure|sleeping function|soft lockup'
 # But for what the kernel's own modules are known to do: those of 6.12, built by
@@ -165,10 +165,21 @@ tests_run()
 
 	start
 	for test in ${TESTS:-$ALL_TESTS}; do
+		is_test "$test" || continue
 		RET=0
 		retmsg=
 		in_defer_scope "$test"
 	done
+}
+
+# What TESTS names and the script does not have has failed.
+is_test() # NAME
+{
+	declare -F "$1" > /dev/null && return
+	RET=$ksft_fail
+	retmsg="no such test"
+	log_test "$1"
+	return 1
 }
 
 ############################################################################

@@ -177,6 +177,7 @@ tests_run_on_hosts()
 	start
 	three_hosts
 	for test in ${TESTS:-$ALL_TESTS}; do
+		is_test "$test" || continue
 		RET=0
 		retmsg=
 		in_defer_scope "$test"
