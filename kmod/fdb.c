@@ -49,11 +49,11 @@ static void ovl_fdb_touch(u32 *when, u32 now)
 		WRITE_ONCE(*when, now);
 }
 
-/* What nobody but the user may change */
+/* What nobody but the user may change; of a moment, unless the lock is held */
 static bool ovl_fdb_is_static(const struct ovl_fdb_entry *entry)
 {
-	return entry->state & OVL_FDB_STATIC ||
-	       entry->flags & (NTF_EXT_LEARNED | NTF_STICKY);
+	return READ_ONCE(entry->state) & OVL_FDB_STATIC ||
+	       READ_ONCE(entry->flags) & (NTF_EXT_LEARNED | NTF_STICKY);
 }
 
 /* No frame comes from a group: such an entry would age whatever happens */
@@ -263,8 +263,9 @@ bool ovl_fdb_set_state(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry,
 {
 	bool changed = entry->state != state || entry->flags != flags;
 
-	entry->state = state;
-	entry->flags = flags;
+	/* ovl_fdb_move() reads them without the lock first */
+	WRITE_ONCE(entry->state, state);
+	WRITE_ONCE(entry->flags, flags);
 	ovl_fdb_unlearn(fdb, entry);
 	ovl_fdb_mark_age(fdb, entry);
 	return changed;
@@ -383,6 +384,15 @@ static void ovl_fdb_age_one(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 	spin_unlock_bh(&ovl->fdb.lock);
 }
 
+static void *ovl_fdb_age_next(struct xa_state *xas)
+{
+	/*
+	 * Marks are read without the lock, by a plain read in xarray.h.  At worst
+	 * a wrong entry is found: ovl_fdb_age_one() looks again, with the lock.
+	 */
+	return data_race(xas_next_marked(xas, ULONG_MAX, OVL_FDB_AGES));
+}
+
 /* One slice; returns true if the round goes on behind it */
 static bool ovl_fdb_age_slice(struct ovl_dev *ovl, u32 ageing)
 {
@@ -394,7 +404,8 @@ static bool ovl_fdb_age_slice(struct ovl_dev *ovl, u32 ageing)
 
 	rcu_read_lock();
 	/* What others change meanwhile may be missed until the next round */
-	xas_for_each_marked(&xas, entry, ULONG_MAX, OVL_FDB_AGES) {
+	for (entry = xas_find_marked(&xas, ULONG_MAX, OVL_FDB_AGES); entry;
+	     entry = ovl_fdb_age_next(&xas)) {
 		if (xas_retry(&xas, entry))
 			continue;
 		if (n++ == OVL_FDB_AGE_SLICE)

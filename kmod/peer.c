@@ -203,11 +203,14 @@ static void ovl_peers_count_opts(struct ovl_peers *peers,
 				 const struct ovl_peer *peer, int n)
 {
 	const struct ovl_opts *opts;
+	unsigned int words;
 
 	opts = rcu_dereference_protected(peer->opts,
 					 lockdep_is_held(&peers->lock));
-	if (opts)
-		peers->n_opts[opts->len / GENEVE_WORD] += n;
+	if (!opts)
+		return;
+	words = opts->len / GENEVE_WORD;
+	WRITE_ONCE(peers->n_opts[words], peers->n_opts[words] + n);
 }
 
 /**
@@ -219,8 +222,8 @@ static void ovl_peers_count_opts(struct ovl_peers *peers,
 void ovl_peer_put(struct ovl_peer *peer)
 {
 	struct ovl_peers *peers = &peer->ovl->peers;
+	bool last, registered;
 	bool had_opts = false;
-	bool last;
 
 	if (refcount_dec_not_one(&peer->refs))
 		return;
@@ -238,8 +241,14 @@ void ovl_peer_put(struct ovl_peer *peer)
 	spin_unlock_bh(&peers->lock);
 	if (!last)
 		return;
+	/*
+	 * Maybe not for long, or no more: ovl_underlay_follow_work() asks again
+	 * under RTNL.  In 6.1 it is a bit-field, which READ_ONCE() cannot read.
+	 */
+	registered = data_race(peer->ovl->dev->reg_state ==
+			       NETREG_REGISTERED);
 	/* The MTU need not leave room for them any more */
-	if (had_opts && peer->ovl->dev->reg_state == NETREG_REGISTERED)
+	if (had_opts && registered)
 		ovl_follow_later(peer->ovl);
 	call_rcu(&peer->rcu, ovl_peer_free_rcu);
 }
