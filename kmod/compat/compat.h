@@ -12,6 +12,7 @@
 
 #include <linux/capability.h>
 #include <linux/hardirq.h>
+#include <linux/local_lock.h>
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
 #include <linux/user_namespace.h>
@@ -24,6 +25,15 @@
 #include <net/rtnetlink.h>
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
+
+/*
+ * What a CPU remembers, of routes, flows and metadata, is written with bottom
+ * halves off.  There that keeps nobody else of the CPU out any more.
+ */
+#if defined(CONFIG_PREEMPT_RT) && defined(local_lock_nested_bh) && \
+	!defined(CONFIG_PREEMPT_RT_NEEDS_BH_LOCK)
+#error "with PREEMPT_RT ovl needs a kernel with CONFIG_PREEMPT_RT_NEEDS_BH_LOCK"
+#endif
 
 /* struct rtnl_link_ops.newlink: the arguments came one by one */
 #ifdef OVL_HAVE_NEWLINK_PARAMS
