@@ -5,8 +5,9 @@
 #
 # Runs all selftests, or those named, on the newest kernel as User Mode Linux,
 # once with locking, RCU, object and reference debugging (lockdep), once with
-# KASAN, UBSAN and kmemleak (kasan).  FLAVOURS= names others.  The kernels are
-# built when they are missing: 8 and 11 minutes on two processors.
+# KASAN, UBSAN and kmemleak (kasan).  FLAVOURS= names others, among them kcsan,
+# which looks for data races in a VM, and is slow: name tests for it.  The kernels
+# are built when they are missing: 8 and 11 minutes on two processors.
 #
 # Prints one TAP stream, then
 #   N passed, N failed, N skipped
@@ -18,8 +19,7 @@
 # skipped.
 #
 # Which tests are skipped here, and why: those whose programs or kernel modules
-# User Mode Linux or this machine lack; they say so in the log.  KCSAN is not
-# among the checkers: see uml.config.
+# User Mode Linux or this machine lack; they say so in the log.
 #
 # Called by make check-debug.
 
@@ -48,13 +48,14 @@ main()
 
 check_flavour() # FLAVOUR TEST...
 {
-	local flavour=$1 log=$LOGS/$1.log line status=0 output
+	local flavour=$1 log=$LOGS/$1.log script=uml.sh line status=0 output
 
 	shift
-	"$OVL_SCRIPTS/uml.sh" build "$flavour" >&2
-	"$OVL_SCRIPTS/uml.sh" module --flavour "$flavour" >&2
+	[ "$flavour" != kcsan ] || script=kcsan.sh
+	"$OVL_SCRIPTS/$script" build "$flavour" >&2
+	"$OVL_SCRIPTS/$script" module --flavour "$flavour" >&2
 	exec {output}< <(
-		"$OVL_SCRIPTS/uml.sh" run --flavour "$flavour" --timeout 3600 \
+		"$OVL_SCRIPTS/$script" run --flavour "$flavour" --timeout 3600 \
 			scripts/check-debug.sh --guest \
 			${OVL_DEBUG_SECONDS:+-t "$OVL_DEBUG_SECONDS"} "$@" 2>&1 | tee "$log" ||
 			status=${PIPESTATUS[0]}
@@ -70,7 +71,7 @@ check_flavour() # FLAVOUR TEST...
 	# 1 is run.sh's own, when a test failed
 	if [ "$status" -gt 1 ]; then
 		tail -n 60 "$log" | sed 's/^/# /'
-		result "$flavour" "not ok 0 ovl: the kernel (status $status of uml.sh)"
+		result "$flavour" "not ok 0 ovl: the kernel (status $status of $script)"
 	fi
 }
 

@@ -15,6 +15,8 @@
 #   --out DIR       unpack what CMD leaves in /out into DIR (at most 1 GB)
 #   --console FILE  write the kernel's console there
 #   --payload DIR   a folder to add to the root instead of build.sh's
+#   --kernel FILE   another kernel, an ELF file that brings its own modules: what it
+#                   needs to boot is built in, the rest is in the payload
 #   --icount        count instructions: one processor, time is a nanosecond an
 #                   instruction, results repeat
 #
@@ -37,7 +39,7 @@ PANICKED=250 HUNG=251 DIED=252 NOT_STARTED=253
 main()
 {
 	local smp=2 mem=1G timeout=900 idle='' out='' console='' payload='' icount=''
-	local series suite status=$DIED
+	local kernel='' series suite status=$DIED
 
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -49,6 +51,7 @@ main()
 		--out) out=$2; shift ;;
 		--console) console=$2; shift ;;
 		--payload) payload=$2; shift ;;
+		--kernel) kernel=$2; shift ;;
 		--icount) icount=y ;;
 		-*) die "unknown option $1 (see --help)" ;;
 		*) break ;;
@@ -177,7 +180,7 @@ start_qemu()
 	command=("$QEMU" -M pc -accel "$accel" ${icount:+-icount shift=0,sleep=off}
 		-cpu "$cpu" -smp "$smp" -m "$mem" -nodefaults -display none -no-reboot
 		-serial "file:$console" -serial stdio -append "$append"
-		-kernel "$suite/vmlinux" -initrd "$suite/initrd"
+		-kernel "${kernel:-$suite/vmlinux}" -initrd "$suite/initrd"
 		-drive "file=$suite/root.sqfs,if=virtio,format=raw,readonly=on"
 		-drive "file=$work/payload.tar,if=virtio,format=raw,readonly=on")
 	if [ -n "$out" ]; then

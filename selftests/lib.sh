@@ -256,11 +256,12 @@ klog_mark()
 	[ ! -w /dev/kmsg ] || echo "<6>$KLOG_MARK" > /dev/kmsg
 }
 
+# Not KCSAN's reports: whose race it is says scripts/kcsan.sh.
 klog_since_mark()
 {
 	local log
 
-	log=$(dmesg) || return 0
+	log=$(dmesg | grep -v 'BUG: KCSAN: ') || return 0
 	printf '%s\n' "${log##*"$KLOG_MARK"}"
 }
 
