@@ -135,7 +135,7 @@ never()
 # counted.
 queue_full()
 {
-	local most=/proc/sys/net/core/netdev_max_backlog before fields=() n came
+	local most=/proc/sys/net/core/netdev_max_backlog before fields=() n
 
 	cutting_underlay
 	before=$(< $most)
