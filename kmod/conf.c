@@ -204,7 +204,7 @@ int ovl_conf_start(struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 		return err;
 	ovl->lower = lower;
 	if (conf->peer) {
-		err = ovl_fdb_create_flood(ovl, conf->peer);
+		err = ovl_fdb_create_flood(ovl, conf->peer, false);
 		if (err)
 			return err;
 	}

@@ -215,7 +215,8 @@ void ovl_fdb_point(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry,
 /**
  * ovl_fdb_insert() - put an entry into the table
  * @fdb: the FDB
- * @entry: of ovl_fdb_alloc(), with a key that is not there
+ * @entry: of ovl_fdb_alloc(), with a key that is not there; if it may be the
+ *	flood list or lead to a nexthop, ovl_fdb_point() is to follow
  *
  * Context: the FDB's lock is held.
  * Return: 0 or an error of the table, upon which nothing has changed.
@@ -235,7 +236,6 @@ int ovl_fdb_insert(struct ovl_fdb *fdb, struct ovl_fdb_entry *entry)
 		WRITE_ONCE(fdb->n_learned, fdb->n_learned + 1);
 	if (!ovl_fdb_key_is_default(&entry->key))
 		WRITE_ONCE(fdb->n, fdb->n + 1);
-	ovl_fdb_tell_dest(fdb, entry, ovl_fdb_deref(fdb, entry->dest));
 	return 0;
 }
 

@@ -100,6 +100,7 @@ struct ovl_dest_list {
  * @use: NTF_USE was set: count as used now
  * @nlm_flags: NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_APPEND
  * @quiet: somebody else sends the notification
+ * @planned: ovl_fdb_commit() shows it to packets
  * @is_nh: @dest is a nexthop's
  */
 struct ovl_fdb_request {
@@ -111,6 +112,7 @@ struct ovl_fdb_request {
 	bool			use;
 	u16			nlm_flags;
 	bool			quiet;
+	bool			planned;
 	bool			is_nh;
 };
 
@@ -193,7 +195,8 @@ bool ovl_fdb_has(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 		 const struct ovl_peer_key *to);
 int ovl_fdb_unset(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 		  const struct ovl_peer_key *to, u32 nhid, bool quiet);
-int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer);
+int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer,
+			 bool planned);
 int ovl_fdb_plan_default(struct ovl_dev *ovl, struct ovl_peer *old,
 			 struct ovl_peer *new, struct ovl_fdb_plan *plan);
 void ovl_fdb_commit(struct ovl_dev *ovl, const struct ovl_fdb_plan *plan);

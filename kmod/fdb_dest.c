@@ -209,17 +209,21 @@ static int ovl_fdb_swap(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
  * ovl_fdb_create_flood() - a device without flood list gets one
  * @ovl: the device
  * @peer: the only one in the list
+ * @planned: a plan is to show it to packets and to tell of it
  *
  * Context: process, RTNL.
  * Return: 0 or -ENOMEM.
  */
-int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer)
+int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer,
+			 bool planned)
 {
 	struct ovl_fdb_request req = {
 		.dest		= &peer->dest,
 		.state		= NUD_REACHABLE | NUD_PERMANENT,
 		.flags		= NTF_SELF,
 		.nlm_flags	= NLM_F_CREATE,
+		.quiet		= planned,
+		.planned	= planned,
 	};
 	int err;
 
@@ -237,7 +241,8 @@ int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer)
  * @new: peer that shall join it, if it is not there; or NULL
  * @plan: set up for ovl_fdb_commit() and ovl_fdb_finish(), which must follow
  *
- * A device that had no list at all gets it here.
+ * A device that had no list at all gets one here, which packets find when the
+ * plan is carried out.
  *
  * Context: process, RTNL, which is kept until then.
  * Return: 0 or -ENOMEM.
@@ -247,13 +252,24 @@ int ovl_fdb_plan_default(struct ovl_dev *ovl, struct ovl_peer *old,
 {
 	const struct ovl_fdb_key key = {};
 	struct ovl_fdb_entry *entry;
+	int err;
 
 	*plan = (struct ovl_fdb_plan) {};
 	if (old == new)
 		return 0;
 	entry = ovl_fdb_find_group(ovl, &key);
+	if (!entry && new) {
+		err = ovl_fdb_create_flood(ovl, new, true);
+		if (err)
+			return err;
+		plan->entry = ovl_fdb_find_group(ovl, &key);
+		plan->was = &new->dest;
+		plan->dest = &new->dest;
+		plan->new = new;
+		return 0;
+	}
 	if (!entry)
-		return new ? ovl_fdb_create_flood(ovl, new) : 0;
+		return 0;
 	/* What the user has put there */
 	if (rtnl_dereference(entry->dest)->kind == OVL_DEST_NEXTHOP)
 		return 0;
@@ -370,6 +386,8 @@ static int ovl_fdb_create(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 	err = ovl_fdb_insert(&ovl->fdb, entry);
 	if (err)
 		return err;
+	if (!req->planned)
+		ovl_fdb_point(&ovl->fdb, entry, req->dest);
 	if (!req->quiet)
 		ovl_fdb_notify_all(ovl, entry, RTM_NEWNEIGH);
 	return 0;
