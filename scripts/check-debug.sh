@@ -26,6 +26,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 LOGS=$OVL_TREE/build/check
+# Seconds that a test may take
+LONGEST=1200
 passed=0 failed=0 skipped=0
 
 main()
@@ -55,7 +57,7 @@ check_flavour() # FLAVOUR TEST...
 	"$OVL_SCRIPTS/$script" build "$flavour" >&2
 	"$OVL_SCRIPTS/$script" module --flavour "$flavour" >&2
 	exec {output}< <(
-		"$OVL_SCRIPTS/$script" run --flavour "$flavour" --timeout 3600 \
+		"$OVL_SCRIPTS/$script" run --flavour "$flavour" --timeout 7200 \
 			scripts/check-debug.sh --guest \
 			${OVL_DEBUG_SECONDS:+-t "$OVL_DEBUG_SECONDS"} "$@" 2>&1 | tee "$log" ||
 			status=${PIPESTATUS[0]}
@@ -80,6 +82,8 @@ in_guest() # [-t SECONDS] TEST...
 {
 	local status=0 why
 
+	# faults.sh has every allocation fail
+	export kselftest_override_timeout=$LONGEST
 	selftests/run.sh "$@" || status=1
 	if why=$(nothing_is_held); then
 		echo "ok 0 ovl: nothing is held at the end"
