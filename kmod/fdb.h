@@ -99,6 +99,8 @@ struct ovl_dest_list {
  * @protocol: RTPROT_
  * @use: NTF_USE was set: count as used now
  * @nlm_flags: NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_APPEND
+ * @place: in the list, counted from 1, as ovl_fdb_place() told it before; 0: the
+ *	end
  * @quiet: somebody else sends the notification
  * @planned: ovl_fdb_commit() shows it to packets
  * @is_nh: @dest is a nexthop's
@@ -111,6 +113,7 @@ struct ovl_fdb_request {
 	u8			protocol;
 	bool			use;
 	u16			nlm_flags;
+	u32			place;
 	bool			quiet;
 	bool			planned;
 	bool			is_nh;
@@ -191,8 +194,8 @@ int ovl_fdb_may_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 		    struct netlink_ext_ack *extack);
 int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 		struct netlink_ext_ack *extack);
-bool ovl_fdb_has(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
-		 const struct ovl_peer_key *to);
+u32 ovl_fdb_place(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
+		  const struct ovl_peer_key *to);
 int ovl_fdb_unset(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 		  const struct ovl_peer_key *to, u32 nhid, bool quiet);
 int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer,
@@ -211,11 +214,11 @@ void ovl_fdb_normalise(const struct ovl_conf *conf, u32 src_vni,
 int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 		    const struct ovl_fdb_to *to,
 		    struct netlink_ext_ack *extack);
-bool ovl_fdb_floods_to(struct ovl_dev *ovl, u32 vni,
-		       const struct ovl_peer_key *to);
+u32 ovl_fdb_flood_place(struct ovl_dev *ovl, u32 vni,
+			const struct ovl_peer_key *to);
 int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 		       const struct ovl_peer_key *from,
-		       const struct ovl_peer_key *to,
+		       const struct ovl_peer_key *to, u32 place,
 		       struct netlink_ext_ack *extack);
 
 /* Is there anything to look up? */

@@ -83,9 +83,22 @@ static bool ovl_dest_equal(struct ovl_dest *a, struct ovl_dest *b)
 	       ovl_dest_is_only(a, ovl_dest_peer(b));
 }
 
+/* @new goes to the place that it had before, or to the end: ovl_fdb_request.place */
+static void ovl_dest_list_add(struct ovl_dest_list *list, struct ovl_peer *new,
+			      u32 place)
+{
+	u32 seq = place ? place - 1 : list->next_seq++;
+	u32 i;
+
+	for (i = list->n; i && list->to[i - 1].seq > seq; i--)
+		list->to[i] = list->to[i - 1];
+	list->to[i] = (struct ovl_dest_to) { .peer = new, .seq = seq };
+	list->n++;
+}
+
 /* @old gives its place in the list to @new, or either of them is NULL */
-static void ovl_dest_list_swap(struct ovl_dest_list *list,
-			       struct ovl_peer *old, struct ovl_peer *new)
+static void ovl_dest_list_swap(struct ovl_dest_list *list, struct ovl_peer *old,
+			       struct ovl_peer *new, u32 place)
 {
 	u32 i, n = 0;
 
@@ -100,20 +113,18 @@ static void ovl_dest_list_swap(struct ovl_dest_list *list,
 		list->to[n++].peer = new;
 		new = NULL;
 	}
-	if (new)
-		list->to[n++] = (struct ovl_dest_to) {
-			.peer = new, .seq = list->next_seq++,
-		};
 	list->n = n;
+	if (new)
+		ovl_dest_list_add(list, new, place);
 }
 
 /*
  * Prepare that @old, if it is there, leaves the entry of a group, and that @new,
- * if it is not there, joins it; either may be NULL.  The entry leads to no
- * nexthop.  RTNL
+ * if it is not there, joins it, without @old at @place; either may be NULL.  The
+ * entry leads to no nexthop.  RTNL
  */
 static int ovl_fdb_plan(struct ovl_fdb_plan *plan, struct ovl_fdb_entry *entry,
-			struct ovl_peer *old, struct ovl_peer *new)
+			struct ovl_peer *old, struct ovl_peer *new, u32 place)
 {
 	struct ovl_dest *dest = rtnl_dereference(entry->dest);
 	struct ovl_dest_list *list;
@@ -131,7 +142,7 @@ static int ovl_fdb_plan(struct ovl_fdb_plan *plan, struct ovl_fdb_entry *entry,
 		list = ovl_dest_list_copy(dest);
 		if (!list)
 			return -ENOMEM;
-		ovl_dest_list_swap(list, old, new);
+		ovl_dest_list_swap(list, old, new, place);
 		plan->dest = &list->dest;
 	} else if (new) {
 		plan->dest = &new->dest;
@@ -190,12 +201,13 @@ void ovl_fdb_finish(struct ovl_dev *ovl, const struct ovl_fdb_plan *plan,
 
 /* The same at once: @old leaves, @new joins, or either of them is NULL; RTNL */
 static int ovl_fdb_swap(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
-			struct ovl_peer *old, struct ovl_peer *new, bool quiet)
+			struct ovl_peer *old, struct ovl_peer *new, u32 place,
+			bool quiet)
 {
 	struct ovl_fdb_plan plan;
 	int err;
 
-	err = ovl_fdb_plan(&plan, entry, old, new);
+	err = ovl_fdb_plan(&plan, entry, old, new, place);
 	if (err)
 		return err;
 	spin_lock_bh(&ovl->fdb.lock);
@@ -273,7 +285,7 @@ int ovl_fdb_plan_default(struct ovl_dev *ovl, struct ovl_peer *old,
 	/* What the user has put there */
 	if (rtnl_dereference(entry->dest)->kind == OVL_DEST_NEXTHOP)
 		return 0;
-	return ovl_fdb_plan(plan, entry, old, new);
+	return ovl_fdb_plan(plan, entry, old, new, 0);
 }
 
 static int ovl_fdb_refuse(struct netlink_ext_ack *extack, const char *why)
@@ -400,7 +412,7 @@ static int ovl_fdb_append(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 	int err;
 
 	err = ovl_fdb_swap(ovl, entry, NULL, ovl_dest_peer(req->dest),
-			   req->quiet);
+			   req->place, req->quiet);
 	/* The list has a reference of its own */
 	if (!err)
 		ovl_dest_put(req->dest);
@@ -458,32 +470,44 @@ int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 	return 0;
 }
 
+/* Its number in a list, counted from 1; 0: it is not there */
+static u32 ovl_dest_place(struct ovl_dest *dest, const struct ovl_peer *peer)
+{
+	struct ovl_dest_list *list;
+	u32 i;
+
+	if (dest->kind != OVL_DEST_LIST)
+		return dest->kind == OVL_DEST_PEER && ovl_dest_peer(dest) == peer;
+	list = ovl_dest_list(dest);
+	for (i = 0; i < list->n; i++)
+		if (list->to[i].peer == peer)
+			return list->to[i].seq + 1;
+	return 0;
+}
+
 /**
- * ovl_fdb_has() - does an entry lead to a destination?
+ * ovl_fdb_place() - where does an entry have a destination?
  * @ovl: the device
  * @key: of the entry
  * @to: the destination
  *
  * Context: process, RTNL.
- * Return: false also if there is no such entry.
+ * Return: ovl_fdb_request.place; 0: it does not lead there, or is not there.
  */
-bool ovl_fdb_has(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
-		 const struct ovl_peer_key *to)
+u32 ovl_fdb_place(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
+		  const struct ovl_peer_key *to)
 {
 	struct ovl_fdb_entry *entry;
-	struct ovl_dest *dest;
 	struct ovl_peer *peer;
-	bool has = false;
+	u32 place = 0;
 
 	rcu_read_lock();
 	peer = ovl_peer_find_key(ovl, to);
 	entry = ovl_fdb_find(ovl, key);
-	if (entry && peer) {
-		dest = rcu_dereference(entry->dest);
-		has = dest->kind != OVL_DEST_NEXTHOP && ovl_dest_has(dest, peer);
-	}
+	if (entry && peer)
+		place = ovl_dest_place(rcu_dereference(entry->dest), peer);
 	rcu_read_unlock();
-	return has;
+	return place;
 }
 
 /**
@@ -523,7 +547,7 @@ int ovl_fdb_unset(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 	if (peer && dest->kind == OVL_DEST_LIST) {
 		/* RTNL keeps the entry and the peer: lists do not age */
 		rcu_read_unlock();
-		return ovl_fdb_swap(ovl, entry, peer, NULL, quiet);
+		return ovl_fdb_swap(ovl, entry, peer, NULL, 0, quiet);
 	}
 
 	spin_lock_bh(&ovl->fdb.lock);
@@ -585,7 +609,7 @@ static int ovl_fdb_flush_list(struct ovl_dev *ovl, const struct ovl_conf *conf,
 			continue;
 		}
 		last = list->n == 1;
-		err = ovl_fdb_swap(ovl, entry, list->to[i].peer, NULL, false);
+		err = ovl_fdb_swap(ovl, entry, list->to[i].peer, NULL, 0, false);
 		if (err || last)
 			return err;
 	}

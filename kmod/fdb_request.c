@@ -100,22 +100,22 @@ int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 }
 
 /**
- * ovl_fdb_floods_to() - is a peer in the flood list of a VNI?
+ * ovl_fdb_flood_place() - where is a peer in the flood list of a VNI?
  * @ovl: the device, an external one
  * @vni: the VNI
  * @to: the peer
  *
  * Context: process, RTNL.
- * Return: true if it is.
+ * Return: its place for ovl_fdb_move_flood(); 0: it is not there.
  */
-bool ovl_fdb_floods_to(struct ovl_dev *ovl, u32 vni,
-		       const struct ovl_peer_key *to)
+u32 ovl_fdb_flood_place(struct ovl_dev *ovl, u32 vni,
+			const struct ovl_peer_key *to)
 {
 	const struct ovl_fdb_key list = { .vni = vni };
 	struct ovl_peer_key key = *to;
 
 	ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &key);
-	return ovl_fdb_has(ovl, &list, &key);
+	return ovl_fdb_place(ovl, &list, &key);
 }
 
 /**
@@ -124,6 +124,7 @@ bool ovl_fdb_floods_to(struct ovl_dev *ovl, u32 vni,
  * @vni: the VNI
  * @from: the peer that is taken from the list, if it is there; NULL: none
  * @to: the peer that is put into the list, unless it is there; NULL: none
+ * @place: of @to, as ovl_fdb_flood_place() told it before; 0: the end
  * @extack: names the cause of an error
  *
  * What else the list has, the user has appended.
@@ -134,11 +135,12 @@ bool ovl_fdb_floods_to(struct ovl_dev *ovl, u32 vni,
  */
 int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 		       const struct ovl_peer_key *from,
-		       const struct ovl_peer_key *to,
+		       const struct ovl_peer_key *to, u32 place,
 		       struct netlink_ext_ack *extack)
 {
 	struct ovl_fdb_request req = {
 		.key		= { .vni = vni },
+		.place		= place,
 		.state		= NUD_REACHABLE | NUD_PERMANENT,
 		.flags		= NTF_SELF,
 		.nlm_flags	= NLM_F_CREATE | NLM_F_APPEND,
@@ -151,7 +153,7 @@ int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 	if (to) {
 		dst.key = *to;
 		ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &dst.key);
-		had = ovl_fdb_has(ovl, &req.key, &dst.key);
+		had = ovl_fdb_place(ovl, &req.key, &dst.key);
 		err = had ? 0 : ovl_fdb_request(ovl, &req, &dst, extack);
 		if (err)
 			return err;

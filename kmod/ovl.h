@@ -239,7 +239,7 @@ struct ovl_fdb {
  * @remote: its flood list as far as it was given with it, a host or a group;
  *	not used of ovl_dev.own
  * @was: @remote before the request that is being carried out
- * @was_listed: it was in the list: the user may take it from there
+ * @was_place: where that was in the list; 0: the user had taken it from there
  * @appended: the user had put @remote into the list before, where it stays
  * @entry: in the VNI table of the socket of each family that the device uses
  * @next: the same of a configuration that is not published yet
@@ -255,7 +255,7 @@ struct ovl_vnif {
 	u32				vni;
 	struct ovl_addr			remote;
 	struct ovl_addr			was;
-	bool				was_listed;
+	u32				was_place;
 	bool				appended;
 	struct ovl_vni			*entry[OVL_FAMILIES];
 	struct ovl_vni			*next[OVL_FAMILIES];

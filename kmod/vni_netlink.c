@@ -143,7 +143,7 @@ static int ovl_vni_check_range(struct ovl_dev *ovl,
 
 /* NULL: to nobody but whom the user has appended; as ovl_fdb_move_flood() */
 static int ovl_vni_move_flood(struct ovl_dev *ovl, const struct ovl_vnif *vnif,
-			      const struct ovl_addr *remote,
+			      const struct ovl_addr *remote, u32 place,
 			      struct netlink_ext_ack *extack)
 {
 	bool leave = vnif->remote.family && !vnif->appended;
@@ -155,19 +155,23 @@ static int ovl_vni_move_flood(struct ovl_dev *ovl, const struct ovl_vnif *vnif,
 	if (enter)
 		to = ovl_peer_key_of(remote, 0);
 	return ovl_fdb_move_flood(ovl, vnif->vni, leave ? &from : NULL,
-				  enter ? &to : NULL, extack);
+				  enter ? &to : NULL, place, extack);
 }
 
-/* Is its remote in its flood list?  The user may have taken it from there */
-static bool ovl_vni_is_listed(struct ovl_dev *ovl, const struct ovl_vnif *vnif)
+/* Where its remote is in its flood list; 0: the user has taken it from there */
+static u32 ovl_vni_place(struct ovl_dev *ovl, const struct ovl_vnif *vnif)
 {
 	struct ovl_peer_key key = ovl_peer_key_of(&vnif->remote, 0);
 
-	return vnif->remote.family && ovl_fdb_floods_to(ovl, vnif->vni, &key);
+	if (!vnif->remote.family)
+		return 0;
+	return ovl_fdb_flood_place(ovl, vnif->vni, &key);
 }
 
+/* @listed: @remote, or NULL if it is not to be in the flood list; @place: there */
 static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
-			      const struct ovl_addr *remote, bool listed,
+			      const struct ovl_addr *remote,
+			      const struct ovl_addr *listed, u32 place,
 			      struct netlink_ext_ack *extack)
 {
 	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
@@ -179,7 +183,7 @@ static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
 		if (IS_ERR(group))
 			return PTR_ERR(group);
 	}
-	err = ovl_vni_move_flood(ovl, vnif, listed ? remote : NULL, extack);
+	err = ovl_vni_move_flood(ovl, vnif, listed, place, extack);
 	if (err < 0) {
 		ovl_vnif_leave(&group);
 		return err;
@@ -201,7 +205,7 @@ static int ovl_vni_add(struct ovl_dev *ovl, u32 vni,
 {
 	struct ovl_vnif *vnif;
 	struct ovl_addr was;
-	bool was_listed;
+	u32 was_place;
 	int err;
 
 	vnif = xa_load(&ovl->vnis, vni);
@@ -214,13 +218,13 @@ static int ovl_vni_add(struct ovl_dev *ovl, u32 vni,
 	if (!remote || ovl_addr_equal(remote, &vnif->remote))
 		return 0;
 	was = vnif->remote;
-	was_listed = ovl_vni_is_listed(ovl, vnif);
-	err = ovl_vni_set_remote(ovl, vnif, remote, true, extack);
+	was_place = ovl_vni_place(ovl, vnif);
+	err = ovl_vni_set_remote(ovl, vnif, remote, remote, 0, extack);
 	/* What failed has changed nothing that would have to be undone */
 	if (err || xa_get_mark(&ovl->vnis, vni, OVL_VNI_NEW))
 		return err;
 	vnif->was = was;
-	vnif->was_listed = was_listed;
+	vnif->was_place = was_place;
 	xa_set_mark(&ovl->vnis, vni, OVL_VNI_MOVED);
 	return 0;
 }
@@ -247,13 +251,15 @@ static void ovl_vni_undo(struct ovl_dev *ovl)
 	unsigned long vni;
 
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_NEW) {
-		ovl_vni_move_flood(ovl, vnif, NULL, NULL);
+		ovl_vni_move_flood(ovl, vnif, NULL, 0, NULL);
 		ovl_vnif_remove(ovl, vnif);
 	}
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
 		ovl_vnif_leave(&vnif->group);
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
-		ovl_vni_set_remote(ovl, vnif, &vnif->was, vnif->was_listed, NULL);
+		ovl_vni_set_remote(ovl, vnif, &vnif->was,
+				   vnif->was_place ? &vnif->was : NULL,
+				   vnif->was_place, NULL);
 	ovl_vni_keep(ovl);
 }
 
