@@ -84,13 +84,20 @@ refused() # WORDS ARGUMENT...
 	local before said words=$1
 
 	shift
-	before=$(vnis)
+	before=$(vnis_and_lists)
 	said=$(ip -n "$A" link set "${DEV:-ovl0}" type "$KIND" vni "$@" 2>&1)
 	check_fail $? "vni $* is not refused"
 	[[ $said == *"$words"* ]]
 	check_err $? "expected of vni $*: $words, seen: $said"
-	[ "$(vnis)" = "$before" ]
-	check_err $? "vni $* has changed something: $(vnis)"
+	[ "$(vnis_and_lists)" = "$before" ]
+	check_err $? "vni $* has changed something: $(vnis_and_lists)"
+}
+
+# With the flood lists in their order
+vnis_and_lists()
+{
+	vnis
+	bridge -n "$A" fdb show dev "${DEV:-ovl0}" | grep '^00:00:00:00:00:00'
 }
 
 # The VNIs of the device, in a line, with their remotes
@@ -495,6 +502,11 @@ groups_refused()
 	are 10010=$B4 10020=$GROUP4
 	member "after a request that was refused" $GROUP4
 	flooded_to 20 $GROUP4
+	# in its place in the list
+	bridge -n "$A" fdb append 00:00:00:00:00:00 dev ovl0 src_vni 10010 dst $C4 self
+	refused "" add 10010 remote $B6 vni add 10020 group $OTHER4
+	flooded_to 10 $B4 $C4
+	bridge -n "$A" fdb del 00:00:00:00:00:00 dev ovl0 src_vni 10010 dst $C4 self
 	# what the user has taken from the list does not come back
 	bridge -n "$A" fdb del 00:00:00:00:00:00 dev ovl0 src_vni 10010 dst $B4 self
 	refused "" add 10010 remote $C4 vni add 10020 group $OTHER4
