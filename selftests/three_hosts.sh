@@ -263,7 +263,7 @@ moving() # ANNOUNCE TYPE-ARGUMENT...
 	send_steadily "${TENANT[1]}" e0 $FLOW $gap dmac=$VAGRANT smac="${TMAC[1]}" \
 		src=192.168.0.1 dst=192.168.0.253
 	# when a third is sent
-	expect e2 dir=in dmac=$VAGRANT sport=$((30000 + FLOW / 3))
+	expect e2 within=60000 dir=in dmac=$VAGRANT sport=$((30000 + FLOW / 3))
 	before=${EPOCHREALTIME/[.,]/}
 	"$1" 3
 	lost=$(((${EPOCHREALTIME/[.,]/} - before) / gap + 3))
