@@ -53,7 +53,8 @@ static struct ovl_dest_list *ovl_dest_list_copy(struct ovl_dest *dest)
 	return new;
 }
 
-static bool ovl_dest_has(struct ovl_dest *dest, const struct ovl_peer *peer)
+/* Its number in a list, counted from 1; 0: @dest does not lead there */
+static u32 ovl_dest_place(struct ovl_dest *dest, const struct ovl_peer *peer)
 {
 	struct ovl_dest_list *list;
 	u32 i;
@@ -63,8 +64,8 @@ static bool ovl_dest_has(struct ovl_dest *dest, const struct ovl_peer *peer)
 	list = ovl_dest_list(dest);
 	for (i = 0; i < list->n; i++)
 		if (list->to[i].peer == peer)
-			return true;
-	return false;
+			return list->to[i].seq + 1;
+	return 0;
 }
 
 /* Does @dest lead to @peer and nowhere else? */
@@ -72,7 +73,7 @@ static bool ovl_dest_is_only(struct ovl_dest *dest, const struct ovl_peer *peer)
 {
 	if (dest->kind == OVL_DEST_LIST && ovl_dest_list(dest)->n > 1)
 		return false;
-	return ovl_dest_has(dest, peer);
+	return ovl_dest_place(dest, peer);
 }
 
 static bool ovl_dest_equal(struct ovl_dest *a, struct ovl_dest *b)
@@ -130,9 +131,9 @@ static int ovl_fdb_plan(struct ovl_fdb_plan *plan, struct ovl_fdb_entry *entry,
 	struct ovl_dest_list *list;
 
 	*plan = (struct ovl_fdb_plan) {};
-	if (old && !ovl_dest_has(dest, old))
+	if (old && !ovl_dest_place(dest, old))
 		old = NULL;
-	if (new && ovl_dest_has(dest, new))
+	if (new && ovl_dest_place(dest, new))
 		new = NULL;
 	if (!old && !new)
 		return 0;
@@ -470,21 +471,6 @@ int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 	return 0;
 }
 
-/* Its number in a list, counted from 1; 0: it is not there */
-static u32 ovl_dest_place(struct ovl_dest *dest, const struct ovl_peer *peer)
-{
-	struct ovl_dest_list *list;
-	u32 i;
-
-	if (dest->kind != OVL_DEST_LIST)
-		return dest->kind == OVL_DEST_PEER && ovl_dest_peer(dest) == peer;
-	list = ovl_dest_list(dest);
-	for (i = 0; i < list->n; i++)
-		if (list->to[i].peer == peer)
-			return list->to[i].seq + 1;
-	return 0;
-}
-
 /**
  * ovl_fdb_place() - where does an entry have a destination?
  * @ovl: the device
@@ -541,7 +527,7 @@ int ovl_fdb_unset(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 	if (to) {
 		peer = ovl_peer_find_key(ovl, to);
 		if (dest->kind == OVL_DEST_NEXTHOP || !peer ||
-		    !ovl_dest_has(dest, peer))
+		    !ovl_dest_place(dest, peer))
 			goto unlock;
 	}
 	if (peer && dest->kind == OVL_DEST_LIST) {
