@@ -45,7 +45,6 @@ struct ovl_sock_key {
  * @refs: devices that use it; RTNL
  * @vnis: struct ovl_vni by VNI; written under RTNL, read under RCU
  * @counters: packets dropped before a device was found
- * @rcu: for the grace period after it left ovl_net.socks
  */
 struct ovl_sock {
 	struct ovl_sock_key		key;
@@ -54,7 +53,6 @@ struct ovl_sock {
 	unsigned int			refs;
 	struct rhashtable		vnis;
 	struct ovl_counters __percpu	*counters;
-	struct rcu_head			rcu;
 };
 
 /* A comparison of one word, in place of a call of memcmp() for each packet */
