@@ -165,16 +165,16 @@ tests_run()
 
 	start
 	for test in ${TESTS:-$ALL_TESTS}; do
-		is_test "$test" || continue
-		RET=0
-		retmsg=
+		begin_test "$test" || continue
 		in_defer_scope "$test"
 	done
 }
 
 # What TESTS names and the script does not have has failed.
-is_test() # NAME
+begin_test() # NAME
 {
+	RET=0
+	retmsg=
 	declare -F "$1" > /dev/null && return
 	RET=$ksft_fail
 	retmsg="no such test"

@@ -71,9 +71,7 @@ tests_run_on_external_hosts()
 	start
 	external_hosts
 	for test in ${TESTS:-$ALL_TESTS}; do
-		is_test "$test" || continue
-		RET=0
-		retmsg=
+		begin_test "$test" || continue
 		in_defer_scope "$test"
 		clear_port u1 t1 r1
 	done

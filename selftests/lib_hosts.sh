@@ -177,9 +177,7 @@ tests_run_on_hosts()
 	start
 	three_hosts
 	for test in ${TESTS:-$ALL_TESTS}; do
-		is_test "$test" || continue
-		RET=0
-		retmsg=
+		begin_test "$test" || continue
 		in_defer_scope "$test"
 		for n in $HOSTS; do
 			ip_in "${HOST[$n]}" link set br0 type bridge fdb_flush

@@ -40,9 +40,7 @@ tests_of_family()
 	local test hosts=
 
 	for test in ${TESTS:-$ALL_TESTS}; do
-		is_test "$test" || continue
-		RET=0
-		retmsg=
+		begin_test "$test" || continue
 		SKIPPED=
 		[ -n "$hosts" ] || lean_hosts
 		hosts=y

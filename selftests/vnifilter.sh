@@ -487,7 +487,6 @@ groups_stay()
 	log_test "a group stands against what it cannot be received with"
 }
 
-# Counters of a VNI: RX TX, each PACKETS/BYTES/ERRORS
 # A socket is a member of so many groups, here of one, and no more: what is refused
 # for that leaves groups and flood lists as they were.
 groups_refused()
@@ -514,6 +513,7 @@ groups_refused()
 	log_test "a group too many is refused, and nothing else"
 }
 
+# Counters of a VNI: RX TX, each PACKETS/BYTES/ERRORS
 counted() # VNI RX TX
 {
 	local seen
