@@ -20,7 +20,8 @@ nft_in() # NS, rules on stdin
 	check_err $? "nft has refused rules"
 }
 
-# The groups that A's programs are of: by their port.
+# The groups that A's programs are of: by their port.  In MLDv2 reports of the host
+# itself the kernel has another number where the mark is (reserved_tailroom).
 groups()
 {
 	nft_in "$1" <<-END
@@ -31,6 +32,7 @@ groups()
 			oifname "ovl*" udp dport 1002 meta mark set 2
 			oifname "ovl*" udp dport 1003 meta mark set 0xfedcba98
 			oifname "ovl*" tcp dport 1001 meta mark set 1
+			icmpv6 type mld2-listener-report meta mark set 0
 		}
 	}
 	END
