@@ -50,7 +50,7 @@ build()
 	for flavour; do
 		set_flavour "$flavour"
 	done
-	need_programs gcc make bc flex bison xz:xz-utils depmod:kmod
+	need_programs gcc make bc flex bison patch xz:xz-utils depmod:kmod
 	take_lock uml
 	get_source "$update"
 	for flavour; do
@@ -110,7 +110,23 @@ recipe()
 		cat "$UML/src/.ovl-version"
 		gcc --version | head -n 1
 		declare -f make_kernel
+		cat "$(patch_file)" 2> /dev/null || :
 	} | cksum
+}
+
+# A mistake of the kernel's own that a flavour's runs meet.
+patch_file()
+{
+	echo "$OVL_SCRIPTS/uml.patch.$flavour"
+}
+
+# The source is the same for all flavours; patched once, it stays so.
+patch_source()
+{
+	local patch=(patch --silent --forward -p1 -d "$UML/src" -i "$(patch_file)")
+
+	[ ! -e "$(patch_file)" ] || "${patch[@]}" --reverse --dry-run > /dev/null ||
+		"${patch[@]}"
 }
 
 # As make_kernel of the script says, unless it is there.
@@ -124,7 +140,7 @@ build_flavour()
 	fi
 	mkdir -p "$new/build"
 	recipe > "$new/recipe"
-	if ! make_kernel > "$log" 2>&1; then
+	if ! { patch_source && make_kernel; } > "$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		die "the $flavour kernel could not be built; the full log: $log"
 	fi

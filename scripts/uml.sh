@@ -217,7 +217,7 @@ guest_command()
 	(
 		cd "${payload:+/ovl}/" &&
 		exec env -i PATH="$PATH" HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
-			IP_LIB_DIR=/ovl/iproute2-patch OVL_UML="$flavour" \
+			IP_LIB_DIR=/ovl/iproute2-patch \
 			${slow:+KSFT_MACHINE_SLOW=yes} setsid --wait "${command[@]}"
 	) < /dev/null > /run/.output 2>&1 || status=$?
 	guest_check_lockdep

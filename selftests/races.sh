@@ -522,13 +522,6 @@ module()
 {
 	local end=$((${EPOCHREALTIME/[.,]/} + OVL_RACE_SECONDS * 1000000)) n=0
 
-	# KASAN of UML writes the shadow of all that lies between two areas that are
-	# freed together, as a module and per-CPU memory may be, and that takes hours;
-	# rmmod.sh unloads it there.
-	if [[ $(uname -r) == *-ovl-kasan ]]; then
-		log_test_skip "the module goes and comes" "not under KASAN of UML"
-		return
-	fi
 	if [ ! -e "/sys/module/$KIND/refcnt" ] || ! module_is_unused; then
 		log_test_skip "the module goes and comes" "it is in use"
 		return

@@ -23,10 +23,8 @@ C4=10.0.0.3
 BROADCAST=ff:ff:ff:ff:ff:ff
 FLOODED="$TENANT4 dmac=$BROADCAST"
 GROUP4=239.1.1.1 OTHER4=239.2.2.2 GROUP6=ff05::5001
-# How many VNIs are many.  KASAN of UML writes the shadow of all that lies between
-# two areas that are freed together; per-CPU memory is at the other end.
+# How many VNIs are many
 MANY=${MANY:-4000}
-[[ $(uname -r) != *kasan* ]] || MANY=500
 
 # The device, without a bridge
 filter() # [TYPE-ARGUMENT...]
