@@ -100,8 +100,10 @@ struct ovl_lean {
 static u64 ovl_lean_rest(const struct sk_buff *skb, u8 family, u8 dsfield,
 			 u8 rp_filter, __be16 port)
 {
-	return (u64)skb->dev->ifindex << 32 | (__force u16)port << 16 |
-	       ((dsfield & ~INET_ECN_MASK) | rp_filter) << 8 | family;
+	u32 low = (u32)(__force u16)port << 16 |
+		  ((dsfield & ~INET_ECN_MASK) | rp_filter) << 8 | family;
+
+	return (u64)skb->dev->ifindex << 32 | low;
 }
 
 /* What of a flow is in its packets; false: the device has no IPv4 */

@@ -10,8 +10,9 @@
 . "${0%/*}/lib_lean.sh"
 
 ALL_TESTS="route_wire route_gateway route_none route_source route_hoplimit hoplimit
-	routing_rule neighbour neighbour_asked neighbour_silent
-	address_gone mtu_device mtu_route mtu_locked mtu_super down vrf_moved"
+	neighbour neighbour_asked neighbour_silent
+	address_gone mtu_device mtu_route mtu_locked mtu_super down vrf_moved
+	routing_rule"
 
 route_wire()
 {
