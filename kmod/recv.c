@@ -412,6 +412,10 @@ static int ovl_recv(struct sock *sk, struct sk_buff *skb)
 	vni = geneve_vni(gh);
 	entry = ovl_vni_find(os, vni, skb, false);
 	if (unlikely(!entry)) {
+		if (ovl_vni_is_elsewhere(os, vni, skb)) {
+			consume_skb(skb);
+			return 0;
+		}
 		cause = OVL_PORT_RX_VNI;
 		goto drop_port;
 	}

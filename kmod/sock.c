@@ -563,22 +563,58 @@ void ovl_vni_detach(struct ovl_vni *entry)
 	kfree_rcu(entry, rcu);
 }
 
-/*
- * The sockets besides @os that the address and the underlay device of a packet
- * allow, in the order in which UDP prefers them: the address counts for more.
+/**
+ * struct ovl_sock_others - which sockets a packet is for, as UDP sees it
+ * @local: address that it goes to; others are bound to none
+ * @ifindexes: devices; in a VRF the first is the VRF, the second its port, the
+ *	last one, 0, none
+ * @n: how many of these
  */
-static struct ovl_vni *ovl_vni_find_other(const struct ovl_sock *os, u32 vni,
-					  const struct in6_addr *local,
-					  const int *ifindexes, unsigned int n)
+struct ovl_sock_others {
+	struct in6_addr	local;
+	int		ifindexes[3];
+	unsigned int	n;
+};
+
+static void ovl_sock_others_of(const struct ovl_sock *os,
+			       const struct sk_buff *skb, bool quoted,
+			       struct ovl_sock_others *others)
+{
+	int *ifindexes = others->ifindexes;
+
+	memset(others, 0, sizeof(*others));
+	if (os->key.family == AF_INET6) {
+		others->local = quoted ? ipv6_hdr(skb)->saddr :
+					 ipv6_hdr(skb)->daddr;
+		ifindexes[0] = inet6_iif(skb);
+		ifindexes[1] = inet6_sdif(skb);
+	} else {
+		others->local.s6_addr32[0] = quoted ? ip_hdr(skb)->saddr :
+						      ip_hdr(skb)->daddr;
+		ifindexes[0] = inet_iif(skb);
+		ifindexes[1] = inet_sdif(skb);
+	}
+	/* What came in by a VRF is for those of none if a sysctl says so */
+	others->n = udp_sk_bound_dev_eq(sock_net(os->sock->sk), 0, ifindexes[0],
+					ifindexes[1]) ? 3 : 2;
+}
+
+/*
+ * The sockets besides @os that a packet is for, in the order in which UDP
+ * prefers them: the address counts for more.
+ */
+static struct ovl_vni *
+ovl_vni_find_other(const struct ovl_sock *os, u32 vni,
+		   const struct ovl_sock_others *others)
 {
 	struct ovl_sock_key key = os->key;
+	unsigned int n = others->n, i;
 	struct ovl_sock *other;
 	struct ovl_vni *entry;
-	unsigned int i;
 
 	for (i = 0; i < 2 * n; i++) {
-		key.local = i < n ? *local : in6addr_any;
-		key.ifindex = ifindexes[i % n];
+		key.local = i < n ? others->local : in6addr_any;
+		key.ifindex = others->ifindexes[i % n];
 		other = ovl_sock_find(sock_net(os->sock->sk), &key);
 		if (!other || other == os)
 			continue;
@@ -598,6 +634,22 @@ static bool ovl_sock_is_alone(const struct ovl_sock *os)
 	/* Pairs with ovl_sock_put() */
 	n = smp_load_acquire(&on->n_socks[ovl_family_of(os->key.family)]);
 	return n == 1 && !hlist_unhashed_lockless(&os->node);
+}
+
+/*
+ * Is this a copy of its own?  UDP gives what goes to a group, or to all, to each
+ * socket that it is for.  One that is being replaced may be the only one.
+ */
+static bool ovl_sock_has_copy(const struct ovl_sock *os,
+			      const struct sk_buff *skb)
+{
+	const struct rtable *rt = skb_rtable(skb);
+
+	if (hlist_unhashed_lockless(&os->node))
+		return false;
+	if (os->key.family == AF_INET6)
+		return ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr);
+	return rt && rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST);
 }
 
 /**
@@ -648,10 +700,9 @@ struct ovl_dev *ovl_vni_find_local(struct net *net,
 const struct ovl_vni *ovl_vni_find(const struct ovl_sock *os, u32 vni,
 				   const struct sk_buff *skb, bool quoted)
 {
-	/* In a VRF the device is the VRF's, and the second one its port */
-	int ifindexes[3] = {};
-	struct in6_addr local = {};
+	struct ovl_sock_others others;
 	const struct ovl_vni *entry;
+	bool is_copy;
 
 	entry = ovl_vni_find_exact(os, vni);
 	if (likely(entry))
@@ -659,23 +710,34 @@ const struct ovl_vni *ovl_vni_find(const struct ovl_sock *os, u32 vni,
 	if (ovl_sock_is_alone(os))
 		return ovl_vni_find_exact(os, OVL_VNI_OTHERS);
 
-	if (os->key.family == AF_INET6) {
-		local = quoted ? ipv6_hdr(skb)->saddr : ipv6_hdr(skb)->daddr;
-		ifindexes[0] = inet6_iif(skb);
-		ifindexes[1] = inet6_sdif(skb);
-	} else {
-		local.s6_addr32[0] = quoted ? ip_hdr(skb)->saddr :
-					      ip_hdr(skb)->daddr;
-		ifindexes[0] = inet_iif(skb);
-		ifindexes[1] = inet_sdif(skb);
-	}
-	entry = ovl_vni_find_other(os, vni, &local, ifindexes,
-				   ARRAY_SIZE(ifindexes));
+	is_copy = !quoted && ovl_sock_has_copy(os, skb);
+	ovl_sock_others_of(os, skb, quoted, &others);
+	entry = ovl_vni_find_other(os, vni, &others);
 	if (entry)
-		return entry;
+		return is_copy ? NULL : entry;
 	entry = ovl_vni_find_exact(os, OVL_VNI_OTHERS);
-	if (entry)
+	if (entry || is_copy)
 		return entry;
-	return ovl_vni_find_other(os, OVL_VNI_OTHERS, &local, ifindexes,
-				  ARRAY_SIZE(ifindexes));
+	return ovl_vni_find_other(os, OVL_VNI_OTHERS, &others);
+}
+
+/**
+ * ovl_vni_is_elsewhere() - has a device got a packet by another socket?
+ * @os: socket that got it
+ * @vni: the packet's VNI, which ovl_vni_find() has not found
+ * @skb: the packet, outer network header in place
+ *
+ * Context: RCU.
+ * Return: true if this is a copy that nobody needs.
+ */
+bool ovl_vni_is_elsewhere(const struct ovl_sock *os, u32 vni,
+			  const struct sk_buff *skb)
+{
+	struct ovl_sock_others others;
+
+	if (!ovl_sock_has_copy(os, skb))
+		return false;
+	ovl_sock_others_of(os, skb, false, &others);
+	return ovl_vni_find_other(os, vni, &others) ||
+	       ovl_vni_find_other(os, OVL_VNI_OTHERS, &others);
 }

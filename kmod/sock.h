@@ -60,6 +60,8 @@ struct ovl_vni *ovl_vni_attach(struct ovl_sock *os, u32 vni,
 void ovl_vni_detach(struct ovl_vni *entry);
 const struct ovl_vni *ovl_vni_find(const struct ovl_sock *os, u32 vni,
 				   const struct sk_buff *skb, bool quoted);
+bool ovl_vni_is_elsewhere(const struct ovl_sock *os, u32 vni,
+			  const struct sk_buff *skb);
 struct ovl_dev *ovl_vni_find_local(struct net *net,
 				   const struct ovl_addr *addr, __be16 port,
 				   u32 vni);

@@ -14,8 +14,8 @@
 . "${0%/*}/lib_hosts.sh"
 
 ALL_TESTS="member_ipv4 member_ipv6 underlay_down underlay_mtu shared_ipv4 shared_ipv6
-	shown sent_ipv4 sent_ipv6 received_ipv4 received_ipv6 local_ipv4
-	local_ipv6 changed changed_dev
+	shown sent_ipv4 sent_ipv6 received_ipv4 received_ipv6 once_ipv4 once_ipv6
+	local_ipv4 local_ipv6 changed changed_dev
 	in_another_netns no_membership refused"
 
 GROUP4=239.1.1.1 GROUP4_MAC=01:00:5e:01:01:01
@@ -295,6 +295,42 @@ received_ipv6()
 
 # With an address of its own a device hears the group all the same, and what is
 # sent to that address.
+hears_once() # HEARS DEV VNI
+{
+	$1 "$2" "$3"
+	none "$2" dir=in sport=$NUMBER
+}
+
+# UDP gives what goes to a group, or to all, to the socket of each device.
+once() # HEARS GROUP REMOTE
+{
+	underlay
+	tunnel "$A" ovl0 id $VNI $LEARNING group "$2" dev u0
+	tunnel "$A" ovl1 id 7 $LEARNING remote "$3"
+	mark ovl0
+	hears_once $1 ovl0 $VNI
+	hears_once $1 ovl1 7
+	if [ "$2" = $GROUP4 ]; then
+		hears_once hears_broadcast ovl0 $VNI
+		hears_once hears_broadcast ovl1 7
+	fi
+	moved ovl0 port_rx_unknown_vni=0
+}
+
+hears_broadcast() { hears ff:ff:ff:ff:ff:ff "$OUTER4 dst=10.0.0.255" "$@"; }
+
+once_ipv4()
+{
+	once hears_ipv4 $GROUP4 $B4
+	log_test "once, beside a device with another socket, over IPv4"
+}
+
+once_ipv6()
+{
+	once hears_ipv6 $GROUP6 $B6
+	log_test "once, beside a device with another socket, over IPv6"
+}
+
 local_ipv4()
 {
 	underlay

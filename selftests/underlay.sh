@@ -13,7 +13,8 @@
 
 . "${0%/*}/lib.sh"
 
-ALL_TESTS="bond vrf_ipv4 vrf_ipv6 vrf_port_beside_vrf vrf_by_route renamed down_up
+ALL_TESTS="bond vrf_ipv4 vrf_ipv6 vrf_port_beside_vrf vrf_apart vrf_by_route renamed
+	down_up
 	mtu readdressed gone gone_with_others moved_away"
 
 NUMBER=0
@@ -162,6 +163,35 @@ vrf_port_beside_vrf()
 }
 
 # The route leads into the VRF, the socket is open to all of them.
+# What comes in by a VRF is for a device without one if the sysctl says so alone, also
+# when a device of the VRF has a socket.
+vrf_apart()
+{
+	local remote outer
+
+	modprobe -q vrf || { log_test_skip "a VRF and a device of none" "no vrf"; return; }
+	in_vrf
+	for remote in $B4 $B6; do
+		outer=$OUTER4
+		[ $remote = $B4 ] || outer=$OUTER6
+		tunnel "$A" ovl0 id $VNI remote $remote dev vrf0
+		tunnel "$A" ovl1 id 7 remote $remote
+		mark ovl0
+		send u1 $outer vni=7 $IN4 in.sport=7777
+		moved ovl0 port_rx_unknown_vni=1
+		none ovl1 sport=7777
+		ask sysctl "$A" net.ipv4.udp_l3mdev_accept 1
+		send u1 $outer vni=7 $IN4 in.sport=7777
+		expect ovl1 sport=7777
+		ask sysctl "$A" net.ipv4.udp_l3mdev_accept 0
+		drop_tunnel "$A" ovl0
+		drop_tunnel "$A" ovl1
+		ask close ovl0
+		ask close ovl1
+	done
+	log_test "a VRF and a device of none"
+}
+
 vrf_by_route()
 {
 	modprobe -q vrf || { log_test_skip "a route in a VRF" "no vrf"; return; }
