@@ -152,7 +152,9 @@ static bool ovl_metadata_says(struct metadata_dst *tun,
 		iph = ip_hdr(skb);
 		return key->u.ipv4.src == iph->saddr &&
 		       key->u.ipv4.dst == iph->daddr &&
-		       key->tos == iph->tos && key->ttl == iph->ttl;
+		       key->tos == iph->tos && key->ttl == iph->ttl &&
+		       !ovl_compat_tun_flag(key, DONT_FRAGMENT) ==
+		       !(iph->frag_off & htons(IP_DF));
 	}
 	ip6h = ipv6_hdr(skb);
 	return ipv6_addr_equal(&key->u.ipv6.src, &ip6h->saddr) &&
@@ -175,6 +177,9 @@ static struct metadata_dst *ovl_metadata_make(struct sk_buff *skb,
 	ovl_compat_tun_set_flag(&tun->u.tun_info.key, KEY);
 	if (gh->flags & GENEVE_FLAG_CRITICAL)
 		ovl_compat_tun_set_flag(&tun->u.tun_info.key, CRIT_OPT);
+	/* As newer kernels do, of what came over IPv4 */
+	if (family == AF_INET && ip_hdr(skb)->frag_off & htons(IP_DF))
+		ovl_compat_tun_set_flag(&tun->u.tun_info.key, DONT_FRAGMENT);
 	if (len)
 		ovl_compat_tun_opts_set(&tun->u.tun_info, gh + 1, len);
 	return tun;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Flags of the metadata that tc has learned late: the DF bit of what an external
-# device sends (tunnel_key nofrag), and whether what it has received had a
+# device sends (tunnel_key nofrag), and whether what it has received had that bit, a
 # checksum and critical options (flower enc_flags).
 #
 #   A                                          B
@@ -13,7 +13,7 @@
 
 . "${0%/*}/lib_external.sh"
 
-ALL_TESTS="df_sent checksum_received critical_received"
+ALL_TESTS="df_sent df_received checksum_received critical_received"
 
 # tc and the kernel take that.
 nofrag_is_known()
@@ -43,6 +43,24 @@ df_sent()
 		[ "$KIND" = ovl ] || break
 		change "$A" ovl0 df $df
 		leaves df=1
+	done
+	log_test "$test"
+}
+
+# (one after the other: metadata is kept for packets that are alike)
+df_received()
+{
+	local test="the metadata tells of DF"
+
+	external
+	if ! enc_flags_are_known; then
+		log_test_skip "$test" "tc or the kernel has no enc_flags"
+		return
+	fi
+	matched enc_flags tundf
+	for _ in 1 2; do
+		is_matched "$OUTER4 $IN4 df=1"
+		is_not_matched "$OUTER4 $IN4 df=0"
 	done
 	log_test "$test"
 }
