@@ -447,32 +447,39 @@ static void ovl_fdb_age_work(struct work_struct *work)
 				   HZ);
 }
 
-/* A link-local address tells hosts apart on its own link alone */
-static struct ovl_peer_key ovl_fdb_source(const struct ovl_addr *src,
-					  u32 ifindex)
+/*
+ * A link-local address tells hosts apart on its own link alone.  That of the
+ * device is left to it, as ovl_fdb_normalise() does.
+ */
+static u32 ovl_fdb_source_link(const struct ovl_conf *conf,
+			       const struct ovl_addr *src, u32 ifindex)
 {
-	return ovl_peer_key_of(src, ovl_addr_is_linklocal(src) ? ifindex : 0);
+	return ovl_addr_is_linklocal(src) && !conf->link ? ifindex : 0;
 }
 
 /* Can a frame from @src have been sent by @peer? */
-static bool ovl_fdb_is_source(const struct ovl_peer *peer,
+static bool ovl_fdb_is_source(const struct ovl_conf *conf,
+			      const struct ovl_peer *peer,
 			      const struct ovl_addr *src, u32 ifindex)
 {
 	return ovl_addr_equal(&peer->key.addr, src) &&
-	       (!ovl_addr_is_linklocal(src) || peer->key.ifindex == ifindex);
+	       (!ovl_addr_is_linklocal(src) ||
+		peer->key.ifindex == ovl_fdb_source_link(conf, src, ifindex));
 }
 
 /* An address is learned from another peer than the one it was behind */
-static int ovl_fdb_move(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
+static int ovl_fdb_move(struct ovl_dev *ovl, const struct ovl_conf *conf,
+			struct ovl_fdb_entry *entry,
 			const struct ovl_addr *src, u32 ifindex)
 {
-	struct ovl_peer_key to = ovl_fdb_source(src, ifindex);
 	struct ovl_fdb *fdb = &ovl->fdb;
+	struct ovl_peer_key to;
 	struct ovl_peer *peer;
 	struct ovl_dest *old;
 
 	if (ovl_fdb_is_static(entry))
 		return OVL_RX_MAC_STATIC;
+	to = ovl_peer_key_of(src, ovl_fdb_source_link(conf, src, ifindex));
 	peer = ovl_peer_get(ovl, &to, GFP_ATOMIC | __GFP_NOWARN);
 	if (!peer) {
 		ovl_stats_count(ovl->counters, OVL_RX_LEARN_NOMEM);
@@ -538,7 +545,7 @@ static void ovl_fdb_learn_new(struct ovl_dev *ovl, const struct ovl_conf *conf,
 	if (ovl_fdb_is_full(&ovl->fdb, conf))
 		goto count;
 	err = -ENOMEM;
-	from = ovl_fdb_source(src, ifindex);
+	from = ovl_peer_key_of(src, ovl_fdb_source_link(conf, src, ifindex));
 	peer = ovl_peer_get(ovl, &from, GFP_ATOMIC | __GFP_NOWARN);
 	if (!peer)
 		goto count;
@@ -597,8 +604,9 @@ int ovl_fdb_learn(struct ovl_dev *ovl, const struct ovl_conf *conf,
 	dest = rcu_dereference(entry->dest);
 	if (unlikely(dest->kind != OVL_DEST_PEER))
 		return OVL_RX_MAC_STATIC;
-	if (unlikely(!ovl_fdb_is_source(ovl_dest_peer(dest), src, ifindex)))
-		return ovl_fdb_move(ovl, entry, src, ifindex);
+	if (unlikely(!ovl_fdb_is_source(conf, ovl_dest_peer(dest), src,
+					ifindex)))
+		return ovl_fdb_move(ovl, conf, entry, src, ifindex);
 	now = ovl_fdb_now();
 	ovl_fdb_touch(&entry->updated, now);
 	ovl_fdb_touch(&entry->used, now);

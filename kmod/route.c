@@ -135,6 +135,9 @@ static int ovl_route_ask(const struct ovl_dev *ovl,
 	struct dst_entry *dst;
 
 	*route = (struct ovl_route) {};
+	/* On any link there may be somebody of that address */
+	if (!key->ifindex && ovl_addr_is_linklocal(key->addr))
+		return -ENETUNREACH;
 	if (key->addr->family == AF_INET6)
 		dst = ovl_route_find6(ovl, conf, key, &route->src);
 	else

@@ -12,7 +12,7 @@
 
 . "${0%/*}/lib_fdb.sh"
 
-ALL_TESTS="off on ipv6 link_local source_check invalid said_by_user dynamic_of_user
+ALL_TESTS="off on ipv6 link_local link_of_device source_check invalid said_by_user dynamic_of_user
 limit limit_changes switched ages refreshed ages_none ages_changed ages_of_user
 ages_many forgets default_changes"
 
@@ -129,6 +129,29 @@ link_local()
 	has "$(mac 1)" "dst fe80::2 via u0 self"
 	goes_to 1 fe80::2
 	log_test "from a link-local address"
+}
+
+# With dev it is as a user would name it; without any link there is no way to it.
+link_of_device()
+{
+	with_fdb remote $B6 learning dev u0
+	ip_in "$A" <<-END
+	addr add fe80::1/64 dev u0 nodad
+	neigh replace fe80::2 lladdr $MAC_B dev u0 nud permanent
+	END
+	frame_from fe80::2 1 dst=fe80::1
+	change "$A" ovl0 peer fe80::2 opts ffff:01:11223344
+	send ovl0 "$TENANT4" dmac="$(mac 1)" sport=$((++NUMBER))
+	expect u1 dir=in in.sport=$NUMBER : dst=fe80::2 opts=ffff010111223344
+	change "$A" ovl0 nodev
+	mark ovl0
+	goes_to 1
+	moved ovl0 tx_no_route=1
+	change "$A" ovl0 dev u0
+	goes_to 1 fe80::2
+	bridge -n "$A" fdb del "$(mac 1)" dev ovl0 dst fe80::2 via u0 self
+	check_err $? "the learned entry cannot be named"
+	log_test "from a link-local address, by the device's link"
 }
 
 # Learning, and whom to listen to, are two things.
