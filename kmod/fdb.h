@@ -132,6 +132,16 @@ struct ovl_fdb_to {
 };
 
 /**
+ * struct ovl_vni_span - VNIs from one to another
+ * @first: the first one
+ * @last: the last one
+ */
+struct ovl_vni_span {
+	u32	first;
+	u32	last;
+};
+
+/**
  * struct ovl_fdb_filter - which entries are flushed
  * @state: value of the bits of @state_mask
  * @state_mask: NUD_ that count
@@ -140,6 +150,8 @@ struct ovl_fdb_to {
  * @nhid: nexthop, or 0 for any
  * @first: the first VNI that frames belong to on this side
  * @last: the last one; OVL_VNI_MAX, and @first 0, for any
+ * @vnis: of these, those of such spans alone, in order; or NULL
+ * @n_vnis: how many spans
  * @by_peer: only peers that the following fit
  * @addr: address, or AF_UNSPEC for any
  * @port: UDP port, or 0 for any
@@ -153,6 +165,8 @@ struct ovl_fdb_filter {
 	u32			nhid;
 	u32			first;
 	u32			last;
+	const struct ovl_vni_span *vnis;
+	unsigned int		n_vnis;
 	bool			by_peer;
 	struct ovl_addr		addr;
 	__be16			port;
@@ -206,7 +220,8 @@ void ovl_fdb_commit(struct ovl_dev *ovl, const struct ovl_fdb_plan *plan);
 void ovl_fdb_finish(struct ovl_dev *ovl, const struct ovl_fdb_plan *plan,
 		    bool quiet);
 int ovl_fdb_flush(struct ovl_dev *ovl, const struct ovl_fdb_filter *filter);
-void ovl_fdb_flush_vnis(struct ovl_dev *ovl, u32 first, u32 last);
+void ovl_fdb_flush_vnis(struct ovl_dev *ovl, const struct ovl_vni_span *vnis,
+			unsigned int n);
 
 /* fdb_request.c */
 void ovl_fdb_normalise(const struct ovl_conf *conf, u32 src_vni,

@@ -5,6 +5,7 @@
  *
  * A list of destinations is never changed: another one takes its place.
  */
+#include <linux/bsearch.h>
 #include <linux/etherdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -563,6 +564,14 @@ static bool ovl_fdb_filter_peer(const struct ovl_fdb_filter *filter,
 	       filter->vni == ovl_peer_vni(peer, own);
 }
 
+static int ovl_fdb_compare_vni(const void *key, const void *elem)
+{
+	const struct ovl_vni_span *span = elem;
+	u32 vni = *(const u32 *)key;
+
+	return vni < span->first ? -1 : vni > span->last;
+}
+
 static bool ovl_fdb_filter_entry(const struct ovl_fdb_filter *filter,
 				 const struct ovl_fdb_entry *entry,
 				 struct ovl_dest *dest)
@@ -571,6 +580,10 @@ static bool ovl_fdb_filter_entry(const struct ovl_fdb_filter *filter,
 	    (entry->flags & filter->flags_mask) != filter->flags)
 		return false;
 	if (entry->key.vni < filter->first || entry->key.vni > filter->last)
+		return false;
+	if (filter->vnis &&
+	    !bsearch(&entry->key.vni, filter->vnis, filter->n_vnis,
+		     sizeof(*filter->vnis), ovl_fdb_compare_vni))
 		return false;
 	return !filter->nhid || (dest->kind == OVL_DEST_NEXTHOP &&
 				 ovl_nh_id(ovl_nh_user(dest)) == filter->nhid);
@@ -645,16 +658,21 @@ int ovl_fdb_flush(struct ovl_dev *ovl, const struct ovl_fdb_filter *filter)
 /**
  * ovl_fdb_flush_vnis() - delete all entries of some VNIs
  * @ovl: the device
- * @first: the first VNI that frames belong to on this side
- * @last: the last
+ * @vnis: these, which frames belong to on this side, in order
+ * @n: how many spans
  *
  * Frames that are received meanwhile may teach a new entry.
  *
  * Context: process, RTNL; may sleep.
  */
-void ovl_fdb_flush_vnis(struct ovl_dev *ovl, u32 first, u32 last)
+void ovl_fdb_flush_vnis(struct ovl_dev *ovl, const struct ovl_vni_span *vnis,
+			unsigned int n)
 {
-	const struct ovl_fdb_filter filter = { .first = first, .last = last };
+	const struct ovl_fdb_filter filter = {
+		.last	= OVL_VNI_MAX,
+		.vnis	= vnis,
+		.n_vnis	= n,
+	};
 
 	/* Fails only where a list is left with fewer destinations */
 	ovl_fdb_flush(ovl, &filter);

@@ -5,6 +5,7 @@
  * Called by netlink.c.  A request is carried out as a whole or not at all.
  */
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <net/netlink.h>
 
 #include "conf.h"
@@ -253,25 +254,57 @@ static void ovl_vni_undo(struct ovl_dev *ovl)
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_NEW) {
 		ovl_vni_move_flood(ovl, vnif, NULL, 0, NULL);
 		ovl_vnif_remove(ovl, vnif);
+		cond_resched();
 	}
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
 		ovl_vnif_leave(&vnif->group);
-	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
+	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED) {
 		ovl_vni_set_remote(ovl, vnif, &vnif->was,
 				   vnif->was_place ? &vnif->was : NULL,
 				   vnif->was_place, NULL);
+		cond_resched();
+	}
 	ovl_vni_keep(ovl);
 }
 
-/* Take VNIs from a device, and what its FDB has of them */
-static void ovl_vni_del(struct ovl_dev *ovl, u32 first, u32 last)
+static void ovl_vni_del_range(struct ovl_dev *ovl, u32 first, u32 last)
 {
 	struct ovl_vnif *vnif;
 	unsigned long vni;
 
-	xa_for_each_range(&ovl->vnis, vni, vnif, first, last)
+	xa_for_each_range(&ovl->vnis, vni, vnif, first, last) {
 		ovl_vnif_remove(ovl, vnif);
-	ovl_fdb_flush_vnis(ovl, first, last);
+		cond_resched();
+	}
+}
+
+static int ovl_vni_compare(const void *a, const void *b)
+{
+	const struct ovl_vni_span *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/*
+ * Take VNIs from a device, and what its FDB has of them: which is walked once.
+ * @gone: room for @n
+ */
+static void ovl_vni_del(struct ovl_dev *ovl, const struct ovl_vni_ask *ranges,
+			unsigned int n, struct ovl_vni_span *gone)
+{
+	unsigned int n_gone = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (!ranges[i].del)
+			continue;
+		ovl_vni_del_range(ovl, ranges[i].first, ranges[i].last);
+		gone[n_gone].first = ranges[i].first;
+		gone[n_gone++].last = ranges[i].last;
+	}
+	if (!n_gone)
+		return;
+	sort(gone, n_gone, sizeof(*gone), ovl_vni_compare, NULL);
+	ovl_fdb_flush_vnis(ovl, gone, n_gone);
 }
 
 static int ovl_vni_add_range(struct ovl_dev *ovl,
@@ -294,7 +327,8 @@ static int ovl_vni_add_range(struct ovl_dev *ovl,
 
 static int ovl_vni_carry_out(struct ovl_dev *ovl,
 			     const struct ovl_vni_ask *ranges,
-			     unsigned int n, struct netlink_ext_ack *extack)
+			     unsigned int n, struct ovl_vni_span *gone,
+			     struct netlink_ext_ack *extack)
 {
 	u8 families = 0, before = ovl->fdb_families;
 	unsigned int i;
@@ -317,9 +351,7 @@ static int ovl_vni_carry_out(struct ovl_dev *ovl,
 	}
 	ovl_vni_keep(ovl);
 	/* Nothing can fail any more */
-	for (i = 0; i < n; i++)
-		if (ranges[i].del)
-			ovl_vni_del(ovl, ranges[i].first, ranges[i].last);
+	ovl_vni_del(ovl, ranges, n, gone);
 	return 0;
 }
 
@@ -336,6 +368,7 @@ int ovl_vni_netlink_change(struct ovl_dev *ovl, const struct nlattr *attr,
 			   struct netlink_ext_ack *extack)
 {
 	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
+	struct ovl_vni_span *gone = NULL;
 	struct ovl_vni_ask *ranges;
 	unsigned int n = 0, i = 0;
 	struct nlattr *nest;
@@ -363,8 +396,12 @@ int ovl_vni_netlink_change(struct ovl_dev *ovl, const struct nlattr *attr,
 			goto out;
 		i++;
 	}
-	err = ovl_vni_carry_out(ovl, ranges, n, extack);
+	err = -ENOMEM;
+	gone = kcalloc(n, sizeof(*gone), GFP_KERNEL);
+	if (gone)
+		err = ovl_vni_carry_out(ovl, ranges, n, gone, extack);
 out:
+	kfree(gone);
 	kfree(ranges);
 	return err;
 }

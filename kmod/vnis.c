@@ -35,7 +35,7 @@ static const struct ovl_addr *ovl_vnif_remote(const struct ovl_dev *ovl,
 	return vnif == &ovl->own ? &conf->remote : &vnif->remote;
 }
 
-/* The first VNI of a device, then the one after @vnif, then NULL */
+/* The first VNI of a device, then the one after @vnif, then NULL; may sleep */
 static struct ovl_vnif *ovl_vnis_next(struct ovl_dev *ovl,
 				      const struct ovl_conf *conf,
 				      const struct ovl_vnif *vnif)
@@ -44,6 +44,7 @@ static struct ovl_vnif *ovl_vnis_next(struct ovl_dev *ovl,
 
 	if (!conf->vnifilter)
 		return vnif ? NULL : &ovl->own;
+	cond_resched();
 	if (!vnif) {
 		vni = 0;
 		return xa_find(&ovl->vnis, &vni, OVL_VNI_MAX, XA_PRESENT);
@@ -451,7 +452,9 @@ void ovl_vnis_destroy(struct ovl_dev *ovl)
 	struct ovl_vnif *vnif;
 	unsigned long vni;
 
-	xa_for_each(&ovl->vnis, vni, vnif)
+	xa_for_each(&ovl->vnis, vni, vnif) {
 		ovl_vnif_free(vnif);
+		cond_resched();
+	}
 	xa_destroy(&ovl->vnis);
 }
