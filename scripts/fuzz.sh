@@ -88,11 +88,12 @@ fuzz_wire()
 	need_libfuzzer
 	take_lock fuzz-wire
 	clang -g -O1 -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o "$LOGS/geneve" "$FUZZ/geneve.c"
+		-fno-sanitize-recover=all -o "$LOGS/geneve" "$FUZZ/geneve.c" || return 1
 	make_corpus "$LOGS/corpus"
 	say "wire: $OVL_FUZZ_SECONDS s"
-	crashes=("$FUZZ"/crashes/*)
-	if ! "$LOGS/geneve" "${crashes[@]}" > "$log" 2>&1 ||
+	mapfile -t crashes < <(find "$FUZZ/crashes" -type f ! -name README)
+	# Without any it would begin to fuzz
+	if ! "$LOGS/geneve" "$FUZZ/crashes/README" "${crashes[@]}" > "$log" 2>&1 ||
 	   ! "$LOGS/geneve" -max_total_time="$OVL_FUZZ_SECONDS" -max_len=600 \
 		${OVL_FUZZ_SEED:+-seed="$OVL_FUZZ_SEED"} -print_final_stats=1 \
 		-artifact_prefix="$FUZZ/crashes/" "$LOGS/corpus" >> "$log" 2>&1
@@ -115,8 +116,8 @@ fuzz_kernel() # TEST...
 {
 	local log=$LOGS/kernel.log status=0
 
-	"$OVL_SCRIPTS/uml.sh" build kasan >&2
-	"$OVL_SCRIPTS/uml.sh" module --flavour kasan >&2
+	"$OVL_SCRIPTS/uml.sh" build kasan >&2 || return 1
+	"$OVL_SCRIPTS/uml.sh" module --flavour kasan >&2 || return 1
 	say "$*: $OVL_FUZZ_SECONDS s each"
 	"$OVL_SCRIPTS/uml.sh" run --flavour kasan \
 		--timeout $((OVL_FUZZ_SECONDS * 2 * $# + 300)) \
@@ -125,7 +126,8 @@ fuzz_kernel() # TEST...
 		kselftest_override_timeout=$((OVL_FUZZ_SECONDS * 2 + 100)) \
 		selftests/run.sh "$@" > "$log" 2>&1 || status=$?
 	sed -n 's/^# \(FUZZ [a-z]*:\)/\1/p' "$log" >> "$LOGS/figures"
-	if [ "$status" != 0 ]; then
+	# A test that skips has fuzzed nothing.
+	if [ "$status" != 0 ] || [ "$(grep -c '^# FUZZ' "$log")" != $# ]; then
 		grep -v '^# FUZZ' "$log" >&2
 		say "status $status of uml.sh; the full log: $log"
 		return 1

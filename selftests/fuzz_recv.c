@@ -438,12 +438,14 @@ static bool all_good_pass(void)
 /**
  * struct total - figures of the whole run
  * @frames: sent
+ * @beside_gso: of these, in batches with super-packets: followed from UDP on
  * @to_ovl: datagrams that came to ovl
  * @delivered: by the devices
  * @batches: made
  */
 struct total {
 	unsigned long long	frames;
+	unsigned long long	beside_gso;
 	unsigned long long	to_ovl;
 	unsigned long long	delivered;
 	unsigned long		batches;
@@ -468,6 +470,7 @@ static bool run_batch(__u64 value, struct total *total)
 	}
 	drain_taps();
 	total->frames += now.sent;
+	total->beside_gso += now.gso ? now.sent : 0;
 	total->to_ovl += counters_moved(&from, &to, PLACE_UDP);
 	for (i = 0; i < n_targets; i++)
 		total->delivered += counters_delivered(&from, &to,
@@ -520,8 +523,10 @@ int main(int argc, char **argv)
 		if (!run_batch(value + total.batches, &total))
 			return 1;
 	} while (now_ms() - begin_ms < 1000 * atoll(argv[2]));
-	printf("FUZZ receive: %llu frames, %llu came to ovl, %llu delivered, ",
-	       total.frames, total.to_ovl, total.delivered);
+	printf("FUZZ receive: %llu frames (%llu followed from UDP on), ",
+	       total.frames, total.beside_gso);
+	printf("%llu came to ovl, %llu delivered, ", total.to_ovl,
+	       total.delivered);
 	printf("%llu dropped and counted, 0 vanished, %lu batches, %lld s\n",
 	       total.to_ovl - total.delivered, total.batches,
 	       (now_ms() - begin_ms) / 1000);

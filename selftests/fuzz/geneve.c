@@ -191,14 +191,17 @@ static void check_build(const uint8_t *came, const uint8_t *opts, size_t len)
 	uint8_t expected[8];
 	struct geneve_hdr *gh;
 	bool critical, again;
+	void *list;
 
 	must(geneve_opts_check(opts, len, &critical));
+	list = copy_of(opts, len);
 	gh = malloc(sizeof(*gh) + len);
 	must(gh);
 	/* What stands there before must not shine through */
 	memset(gh, came[7], sizeof(*gh));
 	geneve_build(gh, vni, htons(proto), len, critical);
-	memcpy(gh + 1, opts, len);
+	geneve_opts_copy(gh + 1, list, len);
+	must(!memcmp(gh + 1, opts, len));
 	geneve_opts_clear_rsvd(gh + 1, len);
 	write_header(expected, vni, proto, len, critical);
 	must(!memcmp(gh, expected, sizeof(expected)));
@@ -209,6 +212,7 @@ static void check_build(const uint8_t *came, const uint8_t *opts, size_t len)
 	must(geneve_opts_len(gh) == len);
 	must(gh->proto == htons(proto));
 	must(geneve_opts_sendable(gh + 1, len, &again) && again == critical);
+	free(list);
 	free(gh);
 }
 
