@@ -144,9 +144,11 @@ run_one_cocci() # FILE
 
 	# (some have none)
 	read -ra options < <(sed -n 's,^// Options: ,,p' "$1"; echo)
-	nice timeout "$COCCI_SECONDS" spatch --very-quiet -D report --cocci-file "$1" \
-		"${options[@]}" kmod/*.[ch] 2>&1 |
-		sed -n "s/^\([^ :]*:[0-9]*:[0-9-]*\): */\1:${check%.cocci}: /p"
+	{
+		nice timeout "$COCCI_SECONDS" spatch --very-quiet -D report \
+			--cocci-file "$1" "${options[@]}" kmod/*.[ch] kmod/compat/*.[ch] \
+			2>&1 || echo "kmod:0:0: spatch failed, or took more than $COCCI_SECONDS s"
+	} | sed -n "s/^\([^ :]*:[0-9]*:[0-9-]*\): */\1:${check%.cocci}: /p"
 }
 
 # Functions that nobody calls here are looked at as well.
