@@ -274,14 +274,35 @@ on_devices()
 	race
 }
 
+# The number that the next device will have
+next_number()
+{
+	ip_in "$A" link add probe0 type dummy
+	check_err $? "no dummy device"
+	NEXT=$(ip -n "$A" -j link show probe0 | jq '.[0].ifindex')
+	ip_in "$A" link del probe0
+}
+
+# What comes and goes has really come.
+devices_were_made() # SINCE
+{
+	next_number
+	[ $((NEXT - $1)) -gt 5 ]
+	check_err $? "only $((NEXT - $1 - 1)) devices were made"
+}
+
 several_devices()
 {
-	local n
+	local n before
 
 	host_a
 	ip_in "$A" link add ovl0 type "$KIND" id $VNI $LEARNING remote $B4
+	check_err $? "no device"
 	write_entries ovl0 | bridge -n "$A" -b -
+	next_number
+	before=$NEXT
 	in_defer_scope on_devices
+	devices_were_made "$before"
 	[ "$(written ovl0)" = $WRITTEN ]
 	check_err $? "expected: $WRITTEN entries, seen: $(written ovl0)"
 	for n in 1 2 3 4; do
@@ -440,7 +461,10 @@ vnis()
 	link set ovl0 addrgenmode none
 	link set ovl0 up
 	END
+	check_err $? "no device"
 	in_defer_scope on_vnis
+	[ "$(packets rx)" -gt 0 ]
+	check_err $? "there was no traffic"
 	drop_tunnel "$A" ovl0
 	[[ $(ip -n "$A" maddr show dev u0) != *239.1.1.* ]]
 	check_err $? "still a member: $(ip -n "$A" maddr show dev u0)"
@@ -492,13 +516,19 @@ on_underlays()
 
 underlay_goes()
 {
+	local before dev
+
 	host_a
 	ip_in "$A" <<-END
 	link add ovl0 type $KIND id $VNI $LEARNING remote $B4
 	link set ovl0 addrgenmode none
 	link set ovl0 up
 	END
+	check_err $? "no device"
+	next_number
+	before=$NEXT
 	in_defer_scope on_underlays
+	devices_were_made "$before"
 	for dev in o1 o2 d0; do
 		drop_tunnel "$A" $dev
 	done
@@ -526,7 +556,7 @@ module()
 		log_test_skip "the module goes and comes" "it is in use"
 		return
 	fi
-	while [ "${EPOCHREALTIME/[.,]/}" -lt $end ]; do
+	while [ "${EPOCHREALTIME/[.,]/}" -lt $end ] || [ $n -lt 3 ]; do
 		in_defer_scope a_module_that_goes
 		: $((++n))
 		modprobe "$KIND"
