@@ -320,7 +320,8 @@ run_in_vms() # ""|second TEST...
 	lose_all "no VM comes as far as the first test"
 }
 
-# Run the remaining tests until the VM ends.
+# Run the remaining tests until the VM ends.  Memory is handed out as it is: what gets
+# into an answer or a packet shall show.
 run_vm()
 {
 	local output line status='' results=0 took='' out=() env=()
@@ -331,7 +332,7 @@ run_vm()
 	fi
 	exec {output}< <(
 		"$OVL_SCRIPTS/vm.sh" --timeout 7200 --idle "$IDLE" "${out[@]}" \
-			--console "$work/console.$worker" "$series" "${env[@]}" \
+			--append init_on_alloc=0 --console "$work/console.$worker" "$series" "${env[@]}" \
 			selftests/run.sh "${remaining[@]}" 2> "$work/vm.$worker" |
 			tee -a "$log" || status=${PIPESTATUS[0]}
 		echo "@@vm ${status:-0}"

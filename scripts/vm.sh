@@ -17,6 +17,7 @@
 #   --payload DIR   a folder to add to the root instead of build.sh's
 #   --kernel FILE   another kernel, an ELF file that brings its own modules: what it
 #                   needs to boot is built in, the rest is in the payload
+#   --append WORDS  for the kernel's command line
 #   --icount        count instructions: one processor, time is a nanosecond an
 #                   instruction, results repeat
 #
@@ -39,7 +40,7 @@ PANICKED=250 HUNG=251 DIED=252 NOT_STARTED=253
 main()
 {
 	local smp=2 mem=1G timeout=900 idle='' out='' console='' payload='' icount=''
-	local kernel='' series suite status=$DIED
+	local kernel='' words='' series suite status=$DIED
 
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -52,6 +53,7 @@ main()
 		--console) console=$2; shift ;;
 		--payload) payload=$2; shift ;;
 		--kernel) kernel=$2; shift ;;
+		--append) words=$2; shift ;;
 		--icount) icount=y ;;
 		-*) die "unknown option $1 (see --help)" ;;
 		*) break ;;
@@ -177,6 +179,7 @@ start_qemu()
 	fi
 	append="console=ttyS0 quiet panic=-1 oops=panic mitigations=off tsc=reliable"
 	append+=" no_timer_check lsm=capability cryptomgr.notests rcupdate.rcu_expedited=1"
+	append+=${words:+ $words}
 	command=("$QEMU" -M pc -accel "$accel" ${icount:+-icount shift=0,sleep=off}
 		-cpu "$cpu" -smp "$smp" -m "$mem" -nodefaults -display none -no-reboot
 		-serial "file:$console" -serial stdio -append "$append"
