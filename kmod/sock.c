@@ -343,6 +343,9 @@ struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
 	WRITE_ONCE(on->n_socks[ovl_family_of(family)],
 		   on->n_socks[ovl_family_of(family)] + 1);
 	hash_add_rcu(on->socks, &os->node, ovl_sock_hash(&key));
+	/* What UDP gave to others alone still finds its VNI there */
+	if (on->n_socks[ovl_family_of(family)] > 1)
+		synchronize_net();
 	ovl_lean_come(net, ovl_family_of(family), key.port);
 	return os;
 
@@ -638,15 +641,13 @@ static bool ovl_sock_is_alone(const struct ovl_sock *os)
 
 /*
  * Is this a copy of its own?  UDP gives what goes to a group, or to all, to each
- * socket that it is for.  One that is being replaced may be the only one.
+ * socket that it is for.
  */
 static bool ovl_sock_has_copy(const struct ovl_sock *os,
 			      const struct sk_buff *skb)
 {
 	const struct rtable *rt = skb_rtable(skb);
 
-	if (hlist_unhashed_lockless(&os->node))
-		return false;
 	if (os->key.family == AF_INET6)
 		return ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr);
 	return rt && rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST);

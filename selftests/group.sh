@@ -293,8 +293,6 @@ received_ipv6()
 	log_test "what is received, over IPv6"
 }
 
-# With an address of its own a device hears the group all the same, and what is
-# sent to that address.
 hears_once() # HEARS DEV VNI
 {
 	$1 "$2" "$3"
@@ -331,6 +329,8 @@ once_ipv6()
 	log_test "once, beside a device with another socket, over IPv6"
 }
 
+# With an address of its own a device hears the group all the same, and what is
+# sent to that address.
 local_ipv4()
 {
 	underlay

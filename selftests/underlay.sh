@@ -162,7 +162,6 @@ vrf_port_beside_vrf()
 	log_test "a VRF and its port, side by side"
 }
 
-# The route leads into the VRF, the socket is open to all of them.
 # What comes in by a VRF is for a device without one if the sysctl says so alone, also
 # when a device of the VRF has a socket.
 vrf_apart()
@@ -192,6 +191,7 @@ vrf_apart()
 	log_test "a VRF and a device of none"
 }
 
+# The route leads into the VRF, the socket is open to all of them.
 vrf_by_route()
 {
 	modprobe -q vrf || { log_test_skip "a route in a VRF" "no vrf"; return; }
