@@ -457,14 +457,19 @@ static u32 ovl_fdb_source_link(const struct ovl_conf *conf,
 	return ovl_addr_is_linklocal(src) && !conf->link ? ifindex : 0;
 }
 
-/* Can a frame from @src have been sent by @peer? */
+/*
+ * Can a frame from @src have been sent by @peer, where @entry leads?  What a user
+ * gave may name the link that has become the device's own since.
+ */
 static bool ovl_fdb_is_source(const struct ovl_conf *conf,
+			      const struct ovl_fdb_entry *entry,
 			      const struct ovl_peer *peer,
 			      const struct ovl_addr *src, u32 ifindex)
 {
 	return ovl_addr_equal(&peer->key.addr, src) &&
 	       (!ovl_addr_is_linklocal(src) ||
-		peer->key.ifindex == ovl_fdb_source_link(conf, src, ifindex));
+		peer->key.ifindex == ovl_fdb_source_link(conf, src, ifindex) ||
+		(peer->key.ifindex == ifindex && ovl_fdb_is_static(entry)));
 }
 
 /* An address is learned from another peer than the one it was behind */
@@ -604,7 +609,7 @@ int ovl_fdb_learn(struct ovl_dev *ovl, const struct ovl_conf *conf,
 	dest = rcu_dereference(entry->dest);
 	if (unlikely(dest->kind != OVL_DEST_PEER))
 		return OVL_RX_MAC_STATIC;
-	if (unlikely(!ovl_fdb_is_source(conf, ovl_dest_peer(dest), src,
+	if (unlikely(!ovl_fdb_is_source(conf, entry, ovl_dest_peer(dest), src,
 					ifindex)))
 		return ovl_fdb_move(ovl, conf, entry, src, ifindex);
 	now = ovl_fdb_now();

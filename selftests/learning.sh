@@ -151,6 +151,12 @@ link_of_device()
 	goes_to 1 fe80::2
 	bridge -n "$A" fdb del "$(mac 1)" dev ovl0 dst fe80::2 via u0 self
 	check_err $? "the learned entry cannot be named"
+	# what names a link stays good when that becomes the device's
+	change "$A" ovl0 nodev
+	bridge -n "$A" fdb add "$(mac 2)" dev ovl0 dst fe80::2 via u0 self
+	frame_from fe80::2 2 dst=fe80::1
+	change "$A" ovl0 dev u0
+	frame_from fe80::2 2 dst=fe80::1
 	log_test "from a link-local address, by the device's link"
 }
 
