@@ -48,13 +48,13 @@ main()
 	done
 	echo "1..$((passed + failed + skipped))"
 	echo "$passed passed, $failed failed, $skipped skipped"
-	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+	[ "$failed" = 0 ]
 }
 
 check_flavour() # FLAVOUR TEST...
 {
 	local flavour=$1 log=$LOGS/$1.log script=uml.sh line status=0 output why
-	local planned='' ended=0 failed_before=$failed passed_before=$passed
+	local planned='' ended=0 failed_before=$failed ran=
 
 	shift
 	[ "$flavour" != kcsan ] || script=kcsan.sh
@@ -73,6 +73,8 @@ check_flavour() # FLAVOUR TEST...
 		# (the second try has a plan of its own)
 		1..*) planned=${planned:-${line#1..}} ;;
 		"ok "*|"not ok "*) result "$flavour" "$line" ;;
+		# (a test of which one part is skipped is skipped, kselftest says)
+		"# TEST: "*"[ OK ]") ran=y ;;
 		esac
 	done
 	exec {output}<&-
@@ -80,7 +82,7 @@ check_flavour() # FLAVOUR TEST...
 		tail -n 60 "$log" | sed 's/^/# /'
 		why="status $status of $script, $ended of ${planned:-no} tests ended"
 		result "$flavour" "not ok 0 ovl: the run ($why)"
-	elif [ "$passed" = "$passed_before" ]; then
+	elif [ -z "$ran" ]; then
 		result "$flavour" "not ok 0 ovl: no test ran"
 	fi
 }
