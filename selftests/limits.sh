@@ -54,7 +54,7 @@ takes_at_most() # BYTES
 
 	memory
 	[ $((MEMORY - BEFORE)) -gt "$1" ] || return 0
-	for shrink in /sys/kernel/slab/kmalloc-*/shrink; do
+	for shrink in /sys/kernel/slab/{kmalloc-,skbuff_}*/shrink; do
 		[ ! -w "$shrink" ] || echo 1 > "$shrink"
 	done
 	memory
