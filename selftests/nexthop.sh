@@ -222,10 +222,13 @@ has_left() # FILE
 	grep -q "^Deleted $MAC_TB.* nhid 10 " "$1"
 }
 
-# Make sure that somebody listens.
+# Make sure that somebody listens, by a change: what changes nothing is not told.
 is_watched() # FILE
 {
-	bridge -n "$A" fdb replace 02:00:00:00:09:09 dev ovl0 dst 10.0.0.9 self
+	bridge -n "$A" -b - <<-END
+	fdb add 02:00:00:00:09:09 dev ovl0 dst 10.0.0.9 self
+	fdb del 02:00:00:00:09:09 dev ovl0 dst 10.0.0.9 self
+	END
 	grep -q 02:00:00:00:09:09 "$1"
 }
 
