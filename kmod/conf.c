@@ -216,6 +216,18 @@ int ovl_conf_start(struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+static bool ovl_conf_has_moved(const struct ovl_conf *conf,
+			       const struct ovl_conf *old)
+{
+	enum ovl_family family;
+
+	for (family = 0; family < OVL_FAMILIES; family++)
+		if (conf->sock[family] && old->sock[family] &&
+		    conf->sock[family] != old->sock[family])
+			return true;
+	return false;
+}
+
 /* What cannot fail any more */
 static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
 			     struct ovl_conf *old,
@@ -229,6 +241,12 @@ static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
 	ovl_fdb_finish(ovl, plan, false);
 	spin_unlock_bh(&ovl->fdb.lock);
 	ovl_peers_forget_routes(ovl);
+	/*
+	 * A packet that the new socket got before it had the VNI looks for it at
+	 * the old one, and so does one that UDP gave to the old one alone.
+	 */
+	if (ovl_conf_has_moved(conf, old))
+		synchronize_net();
 	ovl_vnis_commit(ovl, conf);
 	ovl_conf_put(old);
 	call_rcu(&old->rcu, ovl_conf_free_rcu);

@@ -343,9 +343,6 @@ struct ovl_sock *ovl_sock_get(struct net *net, const struct ovl_conf *conf,
 	WRITE_ONCE(on->n_socks[ovl_family_of(family)],
 		   on->n_socks[ovl_family_of(family)] + 1);
 	hash_add_rcu(on->socks, &os->node, ovl_sock_hash(&key));
-	/* What UDP gave to others alone still finds its VNI there */
-	if (on->n_socks[ovl_family_of(family)] > 1)
-		synchronize_net();
 	ovl_lean_come(net, ovl_family_of(family), key.port);
 	return os;
 
