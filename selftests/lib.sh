@@ -34,7 +34,7 @@ SELFTESTS=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 
 # What a healthy kernel's log has no line of.
 KLOG_BAD='WARNING:|BUG:|Oops|Call Trace|INFO: task|INFO: rcu|general protection'
-KLOG_BAD+='|refcount_t|unregister_netdevice|leaked reference|ref_tracker|suspicious RCU'
+KLOG_BAD+='|refcount_t|unregister_netdevice|leaked reference|ref_tracker:|suspicious RCU'
 KLOG_BAD+='|possible (recursive|circular|irq lock)|KASAN|UBSAN|kmemleak|ODEBUG|lockdep'
 KLOG_BAD+='|protocol [0-9a-f]+ is buggy|hw csum failure|sleeping function|soft lockup'
 # But for what the kernel's own modules are known to do: those of 6.12, built by
