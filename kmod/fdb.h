@@ -148,9 +148,7 @@ struct ovl_vni_span {
  * @flags: value of the bits of @flags_mask
  * @flags_mask: NTF_ that count
  * @nhid: nexthop, or 0 for any
- * @first: the first VNI that frames belong to on this side
- * @last: the last one; OVL_VNI_MAX, and @first 0, for any
- * @vnis: of these, those of such spans alone, in order; or NULL
+ * @vnis: VNIs that frames belong to on this side: spans in order, or NULL for any
  * @n_vnis: how many spans
  * @by_peer: only peers that the following fit
  * @addr: address, or AF_UNSPEC for any
@@ -163,8 +161,6 @@ struct ovl_fdb_filter {
 	u8			flags;
 	u8			flags_mask;
 	u32			nhid;
-	u32			first;
-	u32			last;
 	const struct ovl_vni_span *vnis;
 	unsigned int		n_vnis;
 	bool			by_peer;

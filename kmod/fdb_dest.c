@@ -579,8 +579,6 @@ static bool ovl_fdb_filter_entry(const struct ovl_fdb_filter *filter,
 	if ((entry->state & filter->state_mask) != filter->state ||
 	    (entry->flags & filter->flags_mask) != filter->flags)
 		return false;
-	if (entry->key.vni < filter->first || entry->key.vni > filter->last)
-		return false;
 	if (filter->vnis &&
 	    !bsearch(&entry->key.vni, filter->vnis, filter->n_vnis,
 		     sizeof(*filter->vnis), ovl_fdb_compare_vni))
@@ -668,11 +666,7 @@ int ovl_fdb_flush(struct ovl_dev *ovl, const struct ovl_fdb_filter *filter)
 void ovl_fdb_flush_vnis(struct ovl_dev *ovl, const struct ovl_vni_span *vnis,
 			unsigned int n)
 {
-	const struct ovl_fdb_filter filter = {
-		.last	= OVL_VNI_MAX,
-		.vnis	= vnis,
-		.n_vnis	= n,
-	};
+	const struct ovl_fdb_filter filter = { .vnis = vnis, .n_vnis = n };
 
 	/* Fails only where a list is left with fewer destinations */
 	ovl_fdb_flush(ovl, &filter);

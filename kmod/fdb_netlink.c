@@ -305,9 +305,7 @@ static int ovl_fdb_parse_filter(struct nlattr *tb[], const struct ndmsg *ndm,
 {
 	int err = 0;
 
-	*filter = (struct ovl_fdb_filter) {
-		.last = OVL_VNI_MAX, .vni = OVL_VNI_OWN,
-	};
+	*filter = (struct ovl_fdb_filter) { .vni = OVL_VNI_OWN };
 	if (tb[NDA_NDM_STATE_MASK])
 		filter->state_mask = nla_get_u16(tb[NDA_NDM_STATE_MASK]);
 	if (tb[NDA_NDM_FLAGS_MASK])
@@ -347,6 +345,7 @@ int ovl_fdb_netlink_flush(struct nlmsghdr *nlh, struct net_device *dev,
 	struct ndmsg *ndm = nlmsg_data(nlh);
 	struct nlattr *tb[NDA_MAX + 1];
 	struct ovl_fdb_filter filter;
+	struct ovl_vni_span span;
 	u32 src_vni = 0;
 	int err;
 
@@ -374,8 +373,10 @@ int ovl_fdb_netlink_flush(struct nlmsghdr *nlh, struct net_device *dev,
 		src_vni = nla_get_u32(tb[NDA_SRC_VNI]);
 	/* 0 is any, as vxlan has it */
 	if (src_vni && conf->external) {
-		filter.first = src_vni;
-		filter.last = src_vni;
+		span.first = src_vni;
+		span.last = src_vni;
+		filter.vnis = &span;
+		filter.n_vnis = 1;
 	} else if (src_vni && src_vni != conf->vni) {
 		return 0;
 	}
