@@ -104,18 +104,28 @@ int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
  * @ovl: the device, an external one
  * @vni: the VNI
  * @to: the peer
+ * @peer: set to the peer, for the caller to ovl_peer_put(), if it is there
  *
  * Context: process, RTNL.
  * Return: its place for ovl_fdb_move_flood(); 0: it is not there.
  */
 u32 ovl_fdb_flood_place(struct ovl_dev *ovl, u32 vni,
-			const struct ovl_peer_key *to)
+			const struct ovl_peer_key *to, struct ovl_peer **peer)
 {
 	const struct ovl_fdb_key list = { .vni = vni };
 	struct ovl_peer_key key = *to;
+	u32 place;
 
 	ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &key);
-	return ovl_fdb_place(ovl, &list, &key);
+	place = ovl_fdb_place(ovl, &list, &key);
+	if (!place)
+		return 0;
+	/* The list holds it, and changes under RTNL alone */
+	rcu_read_lock();
+	*peer = ovl_peer_find_key(ovl, &key);
+	ovl_peer_hold(*peer);
+	rcu_read_unlock();
+	return place;
 }
 
 /**

@@ -240,6 +240,10 @@ struct ovl_fdb {
  *	not used of ovl_dev.own
  * @was: @remote before the request that is being carried out
  * @was_place: where that was in the list; 0: the user had taken it from there
+ * @was_peer: what the list had there, with a reference until the request is
+ *	done: its counters would go with it
+ * @was_group: @group then, left when the request is done: who leaves a group
+ *	and joins it again may miss packets, and may not be let in
  * @appended: the user had put @remote into the list before, where it stays
  * @entry: in the VNI table of the socket of each family that the device uses
  * @next: the same of a configuration that is not published yet
@@ -256,6 +260,8 @@ struct ovl_vnif {
 	struct ovl_addr			remote;
 	struct ovl_addr			was;
 	u32				was_place;
+	struct ovl_peer			*was_peer;
+	struct ovl_group		*was_group;
 	bool				appended;
 	struct ovl_vni			*entry[OVL_FAMILIES];
 	struct ovl_vni			*next[OVL_FAMILIES];

@@ -16,7 +16,7 @@
 
 /* Marks in ovl_dev.vnis while a request is being carried out */
 #define OVL_VNI_NEW	XA_MARK_0	/* was not there before it */
-#define OVL_VNI_MOVED	XA_MARK_1	/* had another remote, ovl_vnif.was */
+#define OVL_VNI_MOVED	XA_MARK_1	/* had another remote, ovl_vnif.was* */
 
 /**
  * struct ovl_vni_ask - what a request says of a range of VNIs
@@ -159,24 +159,16 @@ static int ovl_vni_move_flood(struct ovl_dev *ovl, const struct ovl_vnif *vnif,
 				  enter ? &to : NULL, place, extack);
 }
 
-/* Where its remote is in its flood list; 0: the user has taken it from there */
-static u32 ovl_vni_place(struct ovl_dev *ovl, const struct ovl_vnif *vnif)
-{
-	struct ovl_peer_key key = ovl_peer_key_of(&vnif->remote, 0);
-
-	if (!vnif->remote.family)
-		return 0;
-	return ovl_fdb_flood_place(ovl, vnif->vni, &key);
-}
-
-/* @listed: @remote, or NULL if it is not to be in the flood list; @place: there */
+/* What it was before stays, until the whole request is done */
 static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
 			      const struct ovl_addr *remote,
-			      const struct ovl_addr *listed, u32 place,
 			      struct netlink_ext_ack *extack)
 {
 	const struct ovl_conf *conf = rtnl_dereference(ovl->conf);
+	struct ovl_peer *was_peer = NULL;
 	struct ovl_group *group = NULL;
+	struct ovl_peer_key was;
+	u32 was_place = 0;
 	int err;
 
 	if (netif_running(ovl->dev)) {
@@ -184,16 +176,41 @@ static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
 		if (IS_ERR(group))
 			return PTR_ERR(group);
 	}
-	err = ovl_vni_move_flood(ovl, vnif, listed, place, extack);
-	if (err < 0) {
-		ovl_vnif_leave(&group);
-		return err;
+	if (vnif->remote.family) {
+		was = ovl_peer_key_of(&vnif->remote, 0);
+		was_place = ovl_fdb_flood_place(ovl, vnif->vni, &was, &was_peer);
 	}
+	err = ovl_vni_move_flood(ovl, vnif, remote, 0, extack);
+	if (err < 0)
+		goto err_leave;
 	vnif->appended = err;
-	ovl_vnif_leave(&vnif->group);
-	vnif->group = group;
+	vnif->was = vnif->remote;
+	vnif->was_place = was_place;
+	vnif->was_peer = was_peer;
+	vnif->was_group = vnif->group;
 	vnif->remote = *remote;
+	vnif->group = group;
 	return 0;
+
+err_leave:
+	if (was_peer)
+		ovl_peer_put(was_peer);
+	ovl_vnif_leave(&group);
+	return err;
+}
+
+static void ovl_vni_reset_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif)
+{
+	int err;
+
+	err = ovl_vni_move_flood(ovl, vnif, vnif->was_place ? &vnif->was : NULL,
+				 vnif->was_place, NULL);
+	/* Without memory for the list, all stay as the request has them */
+	if (err < 0)
+		return;
+	vnif->appended = err;
+	vnif->remote = vnif->was;
+	swap(vnif->group, vnif->was_group);
 }
 
 /*
@@ -205,8 +222,6 @@ static int ovl_vni_add(struct ovl_dev *ovl, u32 vni,
 		       struct netlink_ext_ack *extack)
 {
 	struct ovl_vnif *vnif;
-	struct ovl_addr was;
-	u32 was_place;
 	int err;
 
 	vnif = xa_load(&ovl->vnis, vni);
@@ -218,16 +233,20 @@ static int ovl_vni_add(struct ovl_dev *ovl, u32 vni,
 	}
 	if (!remote || ovl_addr_equal(remote, &vnif->remote))
 		return 0;
-	was = vnif->remote;
-	was_place = ovl_vni_place(ovl, vnif);
-	err = ovl_vni_set_remote(ovl, vnif, remote, remote, 0, extack);
+	err = ovl_vni_set_remote(ovl, vnif, remote, extack);
 	/* What failed has changed nothing that would have to be undone */
 	if (err || xa_get_mark(&ovl->vnis, vni, OVL_VNI_NEW))
 		return err;
-	vnif->was = was;
-	vnif->was_place = was_place;
 	xa_set_mark(&ovl->vnis, vni, OVL_VNI_MOVED);
 	return 0;
+}
+
+static void ovl_vni_forget_was(struct ovl_vnif *vnif)
+{
+	ovl_vnif_leave(&vnif->was_group);
+	if (vnif->was_peer)
+		ovl_peer_put(vnif->was_peer);
+	vnif->was_peer = NULL;
 }
 
 /* A request was carried out, or undone */
@@ -236,16 +255,15 @@ static void ovl_vni_keep(struct ovl_dev *ovl)
 	struct ovl_vnif *vnif;
 	unsigned long vni;
 
-	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
+	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED) {
+		ovl_vni_forget_was(vnif);
 		xa_clear_mark(&ovl->vnis, vni, OVL_VNI_MOVED);
+	}
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_NEW)
 		xa_clear_mark(&ovl->vnis, vni, OVL_VNI_NEW);
 }
 
-/*
- * Take back all of ovl_vni_add() in a request.  A socket is a member of so many
- * groups and no more: all are left before those of before are joined again.
- */
+/* Take back all of ovl_vni_add() in a request */
 static void ovl_vni_undo(struct ovl_dev *ovl)
 {
 	struct ovl_vnif *vnif;
@@ -256,12 +274,8 @@ static void ovl_vni_undo(struct ovl_dev *ovl)
 		ovl_vnif_remove(ovl, vnif);
 		cond_resched();
 	}
-	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED)
-		ovl_vnif_leave(&vnif->group);
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED) {
-		ovl_vni_set_remote(ovl, vnif, &vnif->was,
-				   vnif->was_place ? &vnif->was : NULL,
-				   vnif->was_place, NULL);
+		ovl_vni_reset_remote(ovl, vnif);
 		cond_resched();
 	}
 	ovl_vni_keep(ovl);

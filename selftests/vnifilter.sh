@@ -22,7 +22,7 @@ ALL_TESTS="only_given over_ipv6 shared taken flood_lists remote_changes
 C4=10.0.0.3
 BROADCAST=ff:ff:ff:ff:ff:ff
 FLOODED="$TENANT4 dmac=$BROADCAST"
-GROUP4=239.1.1.1 OTHER4=239.2.2.2 GROUP6=ff05::5001
+GROUP4=239.1.1.1 OTHER4=239.2.2.2 GROUP6=ff05::5001 MARKER=33:33:00:00:99:99
 # How many VNIs are many
 MANY=${MANY:-4000}
 
@@ -82,19 +82,19 @@ refused() # WORDS ARGUMENT...
 	local before said words=$1
 
 	shift
-	before=$(vnis_and_lists)
+	before=$(all_shown)
 	said=$(ip -n "$A" link set "${DEV:-ovl0}" type "$KIND" vni "$@" 2>&1)
 	check_fail $? "vni $* is not refused"
 	[[ $said == *"$words"* ]]
 	check_err $? "expected of vni $*: $words, seen: $said"
-	[ "$(vnis_and_lists)" = "$before" ]
-	check_err $? "vni $* has changed something: $(vnis_and_lists)"
+	[ "$(all_shown)" = "$before" ]
+	check_err $? "vni $* has changed something: $(all_shown)"
 }
 
-# With the flood lists in their order
-vnis_and_lists()
+# With counters, and the flood lists in their order
+all_shown()
 {
-	vnis
+	ip -n "$A" link xstats type "$KIND" dev "${DEV:-ovl0}"
 	bridge -n "$A" fdb show dev "${DEV:-ovl0}" | grep '^00:00:00:00:00:00'
 }
 
@@ -489,13 +489,20 @@ groups_stay()
 # for that leaves groups and flood lists as they were.
 groups_refused()
 {
+	local memberships
+
 	bridged dev u0
 	ask sysctl "$A" net.ipv4.igmp_max_memberships 1
 	vni add 10010 remote $B4 vni add 10020 group $GROUP4
 	refused "" add 10010 group $OTHER4
 	flooded_to 10 $B4
+	# who joins a group again is behind the marker
+	ip -n "$A" maddr add $MARKER dev u0
+	memberships=$(ip -n "$A" maddr show dev u0)
 	refused "" add 10020 remote $B4 vni add 10030 group $OTHER4 \
 		vni add 10040 group 239.3.3.3
+	[ "$(ip -n "$A" maddr show dev u0)" = "$memberships" ]
+	check_err $? "a group was left for a while: $(ip -n "$A" maddr show dev u0)"
 	are 10010=$B4 10020=$GROUP4
 	member "after a request that was refused" $GROUP4
 	flooded_to 20 $GROUP4
