@@ -349,12 +349,12 @@ int ovl_conf_add_families(struct ovl_dev *ovl, u8 families,
  */
 void ovl_conf_reset_families(struct ovl_dev *ovl, u8 fdb_families)
 {
-	struct ovl_conf *conf;
+	struct ovl_conf *conf, *old = rtnl_dereference(ovl->conf);
 
-	if (ovl->fdb_families == fdb_families)
-		return;
 	ovl->fdb_families = fdb_families;
-	conf = ovl_conf_copy(rtnl_dereference(ovl->conf));
+	if (old->families == ovl_conf_find_families(ovl, old, old))
+		return;
+	conf = ovl_conf_copy(old);
 	if (!conf)
 		return;
 	conf->families = 0;

@@ -17,6 +17,7 @@
 #include "fdb_netlink.h"
 #include "nexthop.h"
 #include "peer_netlink.h"
+#include "underlay.h"
 
 /* Flags of an entry that are kept; NTF_USE asks for something at once */
 #define OVL_NTF_KEPT	(NTF_SELF | NTF_MASTER | NTF_STICKY | NTF_ROUTER |     \
@@ -240,9 +241,12 @@ int ovl_fdb_netlink_add(struct ndmsg *ndm, struct nlattr *tb[],
 
 	ether_addr_copy(req.key.mac, addr);
 	err = ovl_fdb_request(ovl, &req, &to, extack);
-	if (!err && notified)
+	if (err)
+		return err;
+	ovl_underlay_follow_first(ovl);
+	if (notified)
 		*notified = true;
-	return err;
+	return 0;
 }
 
 /**

@@ -190,6 +190,18 @@ void ovl_underlay_follow(struct ovl_dev *ovl)
 }
 
 /**
+ * ovl_underlay_follow_first() - the same, if there was none so far to follow
+ * @ovl: the device, to which the user has given endpoints
+ *
+ * Context: process, RTNL.
+ */
+void ovl_underlay_follow_first(struct ovl_dev *ovl)
+{
+	if (!ovl->underlay)
+		ovl_underlay_follow(ovl);
+}
+
+/**
  * ovl_underlay_follow_work() - the same, from a packet's wish
  * @work: ovl_dev.follow
  *

@@ -11,6 +11,7 @@
 #include "conf.h"
 #include "fdb.h"
 #include "peer_netlink.h"
+#include "underlay.h"
 #include "vni_netlink.h"
 #include "vnis.h"
 
@@ -366,6 +367,7 @@ static int ovl_vni_carry_out(struct ovl_dev *ovl,
 	ovl_vni_keep(ovl);
 	/* Nothing can fail any more */
 	ovl_vni_del(ovl, ranges, n, gone);
+	ovl_underlay_follow_first(ovl);
 	return 0;
 }
 

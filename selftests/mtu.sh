@@ -12,7 +12,7 @@
 . "${0%/*}/lib_mtu.sh"
 
 ALL_TESTS="default with_dev by_route through_gateway set_when_made set_later
-	remote_changed route_later route_comes
+	remote_changed route_later route_comes endpoint_comes
 	refused"
 
 # One of each kind, with more arguments for ip, and for the kind.
@@ -163,6 +163,21 @@ route_comes()
 	ip_in "$A" link set u2 mtu 1300
 	mtu four4=1250
 	log_test "follows a route that comes while it is up"
+}
+
+# Not only with the first packet, which is too long then.
+endpoint_comes()
+{
+	underlay mtu 9000
+	tunnel "$A" many external nosrccheck
+	tunnel "$A" some external vnifilter nosrccheck dstport 6082
+	mtu many=1430 some=1430
+	bridge -n "$A" fdb add 02:00:00:00:00:01 dev many src_vni 1 dst $B4 self
+	ip_in "$A" link set some type $KIND vni add 1
+	mtu many=8930 some=1430
+	ip_in "$A" link set some type $KIND vni add 2 remote $B4
+	mtu some=8930
+	log_test "follows the underlay of the first endpoint"
 }
 
 # What is refused names the bound, and changes nothing.
