@@ -251,7 +251,6 @@ static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
 	ovl_conf_put(old);
 	call_rcu(&old->rcu, ovl_conf_free_rcu);
 	ovl_fdb_start(ovl);
-	ovl_underlay_follow(ovl);
 }
 
 /**
@@ -259,6 +258,9 @@ static void ovl_conf_publish(struct ovl_dev *ovl, struct ovl_conf *conf,
  * @ovl: the device
  * @conf: parsed; owned by the device from now on, or freed with an error
  * @extack: names the cause of an error
+ *
+ * The caller has the device follow its underlay when all that was asked is
+ * done: the MTU of a request that is refused later is news to nobody.
  *
  * Context: process, RTNL.
  * Return: 0, or an error, and then nothing has changed.
@@ -339,25 +341,42 @@ int ovl_conf_add_families(struct ovl_dev *ovl, u8 families,
 }
 
 /**
+ * ovl_conf_families() - the families that a device uses
+ * @ovl: the device
+ *
+ * Context: process, RTNL.
+ * Return: what ovl_conf_reset_families() goes back to.
+ */
+struct ovl_conf_families ovl_conf_families(const struct ovl_dev *ovl)
+{
+	return (struct ovl_conf_families) {
+		.all	= rtnl_dereference(ovl->conf)->families,
+		.fdb	= ovl->fdb_families,
+	};
+}
+
+/**
  * ovl_conf_reset_families() - undo ovl_conf_add_families()
  * @ovl: the device
- * @fdb_families: what ovl_dev.fdb_families was before
+ * @was: what ovl_conf_families() told before
  *
  * Does nothing if there is no memory: what is open too much does no harm.
  *
  * Context: process, RTNL.
  */
-void ovl_conf_reset_families(struct ovl_dev *ovl, u8 fdb_families)
+void ovl_conf_reset_families(struct ovl_dev *ovl,
+			     struct ovl_conf_families was)
 {
-	struct ovl_conf *conf, *old = rtnl_dereference(ovl->conf);
+	const struct ovl_conf *old = rtnl_dereference(ovl->conf);
+	struct ovl_conf *conf;
 
-	ovl->fdb_families = fdb_families;
-	if (old->families == ovl_conf_find_families(ovl, old, old))
+	ovl->fdb_families = was.fdb;
+	if (old->families == was.all)
 		return;
 	conf = ovl_conf_copy(old);
 	if (!conf)
 		return;
-	conf->families = 0;
+	conf->families = was.all;
 	ovl_conf_change(ovl, conf, NULL);
 }
 

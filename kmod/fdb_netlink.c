@@ -243,7 +243,7 @@ int ovl_fdb_netlink_add(struct ndmsg *ndm, struct nlattr *tb[],
 	err = ovl_fdb_request(ovl, &req, &to, extack);
 	if (err)
 		return err;
-	ovl_underlay_follow_first(ovl);
+	ovl_underlay_follow_endpoints(ovl);
 	if (notified)
 		*notified = true;
 	return 0;

@@ -79,7 +79,7 @@ static struct ovl_dest *ovl_fdb_get_dest(struct ovl_dev *ovl,
 int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 		    const struct ovl_fdb_to *to, struct netlink_ext_ack *extack)
 {
-	u8 families = ovl->fdb_families;
+	struct ovl_conf_families was = ovl_conf_families(ovl);
 	int err;
 
 	req->key.vni = to->src_vni;
@@ -94,7 +94,7 @@ int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 	err = ovl_fdb_set(ovl, req, extack);
 	if (err) {
 		ovl_dest_put(req->dest);
-		ovl_conf_reset_families(ovl, families);
+		ovl_conf_reset_families(ovl, was);
 	}
 	return err;
 }

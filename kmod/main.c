@@ -41,6 +41,7 @@ static void ovl_nexthop_changed(struct ovl_nh_user *user)
 {
 	/* Without a socket of its family a path counts what it drops */
 	ovl_conf_add_families(ovl_nh_dev(user), ovl_nh_families(user), NULL);
+	ovl_underlay_follow_endpoints(ovl_nh_dev(user));
 }
 
 /*

@@ -550,6 +550,7 @@ static int ovl_change_conf(struct ovl_dev *ovl, struct nlattr *data[],
 	struct nlattr *attr = NULL;
 	struct ovl_conf *conf;
 	const char *fixed;
+	int err;
 
 	conf = ovl_conf_parse(ovl, old, data, extack);
 	if (IS_ERR(conf))
@@ -562,7 +563,11 @@ static int ovl_change_conf(struct ovl_dev *ovl, struct nlattr *data[],
 		ovl_conf_free(conf);
 		return -EOPNOTSUPP;
 	}
-	return ovl_conf_change(ovl, conf, extack);
+	err = ovl_conf_change(ovl, conf, extack);
+	if (err)
+		return err;
+	ovl_underlay_follow(ovl);
+	return 0;
 }
 
 /* Is there anything in a request besides @attr, which is to stand alone? */

@@ -295,6 +295,8 @@ struct ovl_vnif {
  *	ndo_uninit
  * @mtu_user: the user has set the MTU, it does not follow the underlay; RTNL
  * @mtu_following: ndo_change_mtu is called by ourselves; RTNL
+ * @followed: families that the MTU has room for, if a peer's route told what
+ *	underlay it is; or 0; RTNL
  * @underlay: ifindex of the device that the MTU was taken from, key of
  *	@by_underlay; 0: there was no route; written under RTNL
  * @left_by: ifindex of the device that a packet left by when @underlay was 0;
@@ -319,6 +321,7 @@ struct ovl_dev {
 	struct gro_cells		gro_cells;
 	bool				mtu_user;
 	bool				mtu_following;
+	u8				followed;
 	int				underlay;
 	int				left_by;
 	struct work_struct		follow;

@@ -52,13 +52,9 @@ static struct net_device *ovl_underlay_of_local(struct ovl_dev *ovl,
 	return NULL;
 }
 
-/*
- * The device that packets leave by, as far as can be known now: that of the
- * route to a peer; or what was given; or, as metadata may name any endpoint,
- * the one that a packet has left by.
- */
-static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
-					    const struct ovl_conf *conf)
+/* The device that the route to a peer leads to, if there is one */
+static struct net_device *ovl_underlay_of_peer(struct ovl_dev *ovl,
+					       const struct ovl_conf *conf)
 {
 	struct ovl_route_key key = {};
 	struct net_device *dev = NULL;
@@ -78,9 +74,17 @@ static struct net_device *ovl_underlay_find(struct ovl_dev *ovl,
 		}
 	}
 	rcu_read_unlock();
-	if (!dev)
-		dev = __dev_get_by_index(ovl->net, conf->link ? :
-						   READ_ONCE(ovl->left_by));
+	return dev;
+}
+
+/* What was given; or, as metadata may name any endpoint, a packet has left by */
+static struct net_device *ovl_underlay_of_device(struct ovl_dev *ovl,
+						 const struct ovl_conf *conf)
+{
+	struct net_device *dev;
+
+	dev = __dev_get_by_index(ovl->net,
+				 conf->link ? : READ_ONCE(ovl->left_by));
 	if (dev)
 		return dev;
 	rcu_read_lock();
@@ -167,7 +171,11 @@ void ovl_underlay_follow(struct ovl_dev *ovl)
 		return;
 
 	ovl_underlay_set_gso(ovl, conf);
-	underlay = ovl_underlay_find(ovl, conf);
+	/* The device that packets leave by, as far as can be known now */
+	underlay = ovl_underlay_of_peer(ovl, conf);
+	ovl->followed = underlay ? conf->families : 0;
+	if (!underlay)
+		underlay = ovl_underlay_of_device(ovl, conf);
 	WRITE_ONCE(ovl->underlay, underlay ? underlay->ifindex : 0);
 	hash_del(&ovl->by_underlay);
 	hash_add(on->by_underlay, &ovl->by_underlay, ovl->underlay);
@@ -190,14 +198,16 @@ void ovl_underlay_follow(struct ovl_dev *ovl)
 }
 
 /**
- * ovl_underlay_follow_first() - the same, if there was none so far to follow
- * @ovl: the device, to which the user has given endpoints
+ * ovl_underlay_follow_endpoints() - the same, for endpoints the user has given
+ * @ovl: the device
+ *
+ * Only for the first that there is a route to, and the first of a family.
  *
  * Context: process, RTNL.
  */
-void ovl_underlay_follow_first(struct ovl_dev *ovl)
+void ovl_underlay_follow_endpoints(struct ovl_dev *ovl)
 {
-	if (!ovl->underlay)
+	if (ovl->followed != rtnl_dereference(ovl->conf)->families)
 		ovl_underlay_follow(ovl);
 }
 

@@ -5,7 +5,7 @@
 #include "ovl.h"
 
 void ovl_underlay_follow(struct ovl_dev *ovl);
-void ovl_underlay_follow_first(struct ovl_dev *ovl);
+void ovl_underlay_follow_endpoints(struct ovl_dev *ovl);
 void ovl_underlay_follow_work(struct work_struct *work);
 int ovl_underlay_link(struct ovl_dev *ovl, u32 ifindex,
 		      struct net_device **lower,

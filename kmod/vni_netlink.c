@@ -345,7 +345,8 @@ static int ovl_vni_carry_out(struct ovl_dev *ovl,
 			     unsigned int n, struct ovl_vni_span *gone,
 			     struct netlink_ext_ack *extack)
 {
-	u8 families = 0, before = ovl->fdb_families;
+	struct ovl_conf_families was = ovl_conf_families(ovl);
+	u8 families = 0;
 	unsigned int i;
 	int err;
 
@@ -361,13 +362,13 @@ static int ovl_vni_carry_out(struct ovl_dev *ovl,
 			err = ovl_vni_add_range(ovl, &ranges[i], extack);
 	if (err) {
 		ovl_vni_undo(ovl);
-		ovl_conf_reset_families(ovl, before);
+		ovl_conf_reset_families(ovl, was);
 		return err;
 	}
 	ovl_vni_keep(ovl);
 	/* Nothing can fail any more */
 	ovl_vni_del(ovl, ranges, n, gone);
-	ovl_underlay_follow_first(ovl);
+	ovl_underlay_follow_endpoints(ovl);
 	return 0;
 }
 

@@ -12,7 +12,8 @@
 . "${0%/*}/lib_mtu.sh"
 
 ALL_TESTS="default with_dev by_route through_gateway set_when_made set_later
-	remote_changed route_later route_comes endpoint_comes
+	remote_changed route_later route_comes
+	endpoint_comes endpoint_of_loopback endpoint_refused
 	refused"
 
 # One of each kind, with more arguments for ip, and for the kind.
@@ -178,6 +179,35 @@ endpoint_comes()
 	ip_in "$A" link set some type $KIND vni add 2 remote $B4
 	mtu some=8930
 	log_test "follows the underlay of the first endpoint"
+}
+
+# Whose own address stands on lo is not to take packets as long as lo's.
+endpoint_of_loopback()
+{
+	underlay
+	ip_in "$A" addr add 10.255.0.1/32 dev lo
+	tunnel "$A" some id 1 local 10.255.0.1
+	mtu some=65023
+	bridge -n "$A" fdb add 02:00:00:00:00:01 dev some dst $B4 self
+	mtu some=1450
+	log_test "follows the first endpoint rather than its own address"
+}
+
+# A device above would be lowered, and stay so.
+endpoint_refused()
+{
+	underlay
+	tunnel "$A" other external vnifilter nosrccheck local $A4
+	tunnel "$A" some external vnifilter nosrccheck local $A4
+	ip_in "$A" <<-END
+	link set other type $KIND vni add 20
+	link add link some name above type macvlan
+	END
+	mtu some=1450 above=1450
+	ip -n "$A" link set some type "$KIND" vni add 10 remote $B6 vni add 20 2> /dev/null
+	check_fail $? "VNI 20, which another device has, is given"
+	mtu some=1450 above=1450
+	log_test "a request that is refused moves nothing above it"
 }
 
 # What is refused names the bound, and changes nothing.
