@@ -227,6 +227,8 @@ int ovl_fdb_request(struct ovl_dev *ovl, struct ovl_fdb_request *req,
 		    struct netlink_ext_ack *extack);
 u32 ovl_fdb_flood_place(struct ovl_dev *ovl, u32 vni,
 			const struct ovl_peer_key *to, struct ovl_peer **peer);
+bool ovl_fdb_floods_only_to(struct ovl_dev *ovl, u32 vni,
+			    const struct ovl_peer *peer);
 int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 		       const struct ovl_peer_key *from,
 		       const struct ovl_peer_key *to, u32 place,

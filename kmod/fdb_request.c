@@ -129,6 +129,28 @@ u32 ovl_fdb_flood_place(struct ovl_dev *ovl, u32 vni,
 }
 
 /**
+ * ovl_fdb_floods_only_to() - is a peer all that the flood list of a VNI has?
+ * @ovl: the device, an external one
+ * @vni: the VNI
+ * @peer: the peer
+ *
+ * Context: process, RTNL.
+ */
+bool ovl_fdb_floods_only_to(struct ovl_dev *ovl, u32 vni,
+			    const struct ovl_peer *peer)
+{
+	const struct ovl_fdb_key list = { .vni = vni };
+	struct ovl_fdb_entry *entry;
+	bool only;
+
+	rcu_read_lock();
+	entry = ovl_fdb_find(ovl, &list);
+	only = entry && rcu_access_pointer(entry->dest) == &peer->dest;
+	rcu_read_unlock();
+	return only;
+}
+
+/**
  * ovl_fdb_move_flood() - have what a VNI floods go to another peer
  * @ovl: the device, an external one; its configuration may become another one
  * @vni: the VNI

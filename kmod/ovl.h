@@ -244,6 +244,9 @@ struct ovl_fdb {
  *	done: its counters would go with it
  * @was_group: @group then, left when the request is done: who leaves a group
  *	and joins it again may miss packets, and may not be let in
+ * @was_appended: @appended then
+ * @was_unlisted: the list, which has nothing else, goes when the request is done:
+ *	made anew, it would not be all that the user had written
  * @appended: the user had put @remote into the list before, where it stays
  * @entry: in the VNI table of the socket of each family that the device uses
  * @next: the same of a configuration that is not published yet
@@ -262,6 +265,8 @@ struct ovl_vnif {
 	u32				was_place;
 	struct ovl_peer			*was_peer;
 	struct ovl_group		*was_group;
+	bool				was_appended;
+	bool				was_unlisted;
 	bool				appended;
 	struct ovl_vni			*entry[OVL_FAMILIES];
 	struct ovl_vni			*next[OVL_FAMILIES];

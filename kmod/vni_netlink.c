@@ -169,8 +169,9 @@ static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
 	struct ovl_peer *was_peer = NULL;
 	struct ovl_group *group = NULL;
 	struct ovl_peer_key was;
+	bool unlist = false;
 	u32 was_place = 0;
-	int err;
+	int err = 0;
 
 	if (netif_running(ovl->dev)) {
 		group = ovl_vnif_join(ovl, conf, remote, extack);
@@ -181,12 +182,17 @@ static int ovl_vni_set_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif,
 		was = ovl_peer_key_of(&vnif->remote, 0);
 		was_place = ovl_fdb_flood_place(ovl, vnif->vni, &was, &was_peer);
 	}
-	err = ovl_vni_move_flood(ovl, vnif, remote, 0, extack);
+	if (was_peer && !remote->family && !vnif->appended)
+		unlist = ovl_fdb_floods_only_to(ovl, vnif->vni, was_peer);
+	if (!unlist)
+		err = ovl_vni_move_flood(ovl, vnif, remote, 0, extack);
 	if (err < 0)
 		goto err_leave;
-	vnif->appended = err;
 	vnif->was = vnif->remote;
 	vnif->was_place = was_place;
+	vnif->was_unlisted = unlist;
+	vnif->was_appended = vnif->appended;
+	vnif->appended = err;
 	vnif->was_peer = was_peer;
 	vnif->was_group = vnif->group;
 	vnif->remote = *remote;
@@ -202,14 +208,17 @@ err_leave:
 
 static void ovl_vni_reset_remote(struct ovl_dev *ovl, struct ovl_vnif *vnif)
 {
-	int err;
+	int err = 0;
 
-	err = ovl_vni_move_flood(ovl, vnif, vnif->was_place ? &vnif->was : NULL,
-				 vnif->was_place, NULL);
+	if (!vnif->was_unlisted)
+		err = ovl_vni_move_flood(ovl, vnif,
+					 vnif->was_place ? &vnif->was : NULL,
+					 vnif->was_place, NULL);
 	/* Without memory for the list, all stay as the request has them */
 	if (err < 0)
 		return;
-	vnif->appended = err;
+	vnif->was_unlisted = false;
+	vnif->appended = vnif->was_appended;
 	vnif->remote = vnif->was;
 	swap(vnif->group, vnif->was_group);
 }
@@ -242,8 +251,16 @@ static int ovl_vni_add(struct ovl_dev *ovl, u32 vni,
 	return 0;
 }
 
-static void ovl_vni_forget_was(struct ovl_vnif *vnif)
+static void ovl_vni_forget_was(struct ovl_dev *ovl, struct ovl_vnif *vnif)
 {
+	struct ovl_peer_key was;
+
+	/* The list has nothing else and goes: that takes no memory */
+	if (vnif->was_unlisted) {
+		was = ovl_peer_key_of(&vnif->was, 0);
+		ovl_fdb_move_flood(ovl, vnif->vni, &was, NULL, 0, NULL);
+	}
+	vnif->was_unlisted = false;
 	ovl_vnif_leave(&vnif->was_group);
 	if (vnif->was_peer)
 		ovl_peer_put(vnif->was_peer);
@@ -257,7 +274,7 @@ static void ovl_vni_keep(struct ovl_dev *ovl)
 	unsigned long vni;
 
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_MOVED) {
-		ovl_vni_forget_was(vnif);
+		ovl_vni_forget_was(ovl, vnif);
 		xa_clear_mark(&ovl->vnis, vni, OVL_VNI_MOVED);
 	}
 	xa_for_each_marked(&ovl->vnis, vni, vnif, OVL_VNI_NEW)

@@ -721,6 +721,11 @@ range_is_whole()
 	vni add 10005 remote $B6
 	refused ovl2 add 10001-$((10000 + MANY)) remote $B4
 	are 10005=$B6
+	# lists that were to go are where they were
+	vni add 10003 remote $B4
+	refused ovl2 add 10003 remote any vni add 10005 remote any \
+		vni add $((10000 + MANY))
+	vni del 10003
 	not_heard 10001
 	heard 10005
 	drop_tunnel "$A" ovl2
