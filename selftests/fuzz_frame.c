@@ -713,14 +713,22 @@ static void change_byte(struct frame *frame, size_t from, size_t to)
 		frame->data[from + below(to - from)] = chance();
 }
 
+/* From where on the end may be missing; @known: the outer lengths know it */
+static size_t first_end(const struct frame *frame, bool known)
+{
+	if (known)
+		return frame->udp + UDP_LEN;
+	/* A header of IPv6 that is cut is counted by two counters */
+	if (frame->ip > ETH_LEN || frame->udp - frame->ip > IP6_LEN)
+		return frame->udp;
+	return ETH_LEN;
+}
+
 /* The end is missing, and no length says so */
 static void cut(struct frame *frame)
 {
-	size_t from = ETH_LEN;
+	size_t from = first_end(frame, false);
 
-	/* A header of IPv6 that is cut is counted by two counters */
-	if (frame->ip > ETH_LEN || frame->udp - frame->ip > IP6_LEN)
-		from = frame->udp;
 	if (from < frame->len)
 		frame->len = from + below(frame->len - from);
 }
@@ -728,7 +736,7 @@ static void cut(struct frame *frame)
 /* The end is missing, and the outer lengths know it */
 static void shorten(struct frame *frame)
 {
-	size_t from = frame->udp + UDP_LEN, n = frame->len - from;
+	size_t from = first_end(frame, true), n = frame->len - from;
 
 	/* In the headers as a rule */
 	if (n > 100 && !once_in(4))
@@ -904,6 +912,42 @@ void frame_any(struct frame *frame, const struct target *targets, size_t n,
 		tell_of_segments(frame);
 	if (frame->vnet.flags || frame->vnet.gso_type)
 		frame->kind = FRAME_BAD;
+}
+
+/**
+ * frame_whole() - a frame without a fault, to be cut
+ * @frame: written to
+ * @target: the device that it is for
+ */
+void frame_whole(struct frame *frame, const struct target *target)
+{
+	do {
+		build(frame, target);
+	} while (is_of_other_vlan(frame));
+	spare_group(frame);
+	finish(frame);
+	frame->kind = FRAME_BAD;
+}
+
+/**
+ * frame_cut() - a frame of which no more than so many bytes are left
+ * @frame: written to
+ * @whole: of frame_whole()
+ * @len: how many
+ * @known: the outer lengths and the checksum know it
+ *
+ * Return: false: a frame of this kind is not cut so short.
+ */
+bool frame_cut(struct frame *frame, const struct frame *whole, size_t len,
+	       bool known)
+{
+	if (len < first_end(whole, known))
+		return false;
+	*frame = *whole;
+	frame->len = len;
+	if (known)
+		finish(frame);
+	return true;
 }
 
 /* Fragments */

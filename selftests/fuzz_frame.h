@@ -85,6 +85,9 @@ void frame_good(struct frame *frame, const struct target *target,
 		const void *payload, size_t len);
 void frame_any(struct frame *frame, const struct target *targets, size_t n,
 	       bool gso);
+void frame_whole(struct frame *frame, const struct target *target);
+bool frame_cut(struct frame *frame, const struct frame *whole, size_t len,
+	       bool known);
 void frame_next_segment(struct frame *frame);
 size_t frame_fragments(const struct frame *frame, struct frame *pieces,
 		       size_t most);

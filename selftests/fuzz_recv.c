@@ -19,6 +19,9 @@
  *  - what UDP gave to ovl is what ovl delivered or dropped for a cause,
  *  - what was sent is that and what was lost before, less what GRO merged.
  *
+ * The first batches, one for each device, have a frame that ends after each of
+ * its bytes up to somewhere in the payload, in every way in.
+ *
  * A batch is decided by its seed.  If it does not add up, its frames are sent
  * again, one at a time, or one flow, to name what vanished.
  */
@@ -40,6 +43,9 @@
 #include "fuzz_counters.h"
 #include "fuzz_frame.h"
 #include "netns.h"
+
+/* Bytes of the payload after each of which a frame ends */
+#define ENDS_INNER	64
 
 /* Draws of a batch, of which each gives one frame or several */
 #define BATCH		200
@@ -263,6 +269,32 @@ static void send_batch(__u64 value)
 	}
 }
 
+/* A frame for one device that ends at every byte; the others' follow */
+static void send_ends(__u64 value)
+{
+	static struct frame whole, frame;
+	const struct target *target = &targets[value % n_targets];
+	unsigned int known, tap;
+	size_t len, most;
+
+	seed(value);
+	for (tap = 0; tap < TAPS; tap++) {
+		frame_whole(&whole, target);
+		most = whole.inner + ENDS_INNER;
+		if (most > whole.len)
+			most = whole.len;
+		for (len = 0; len < most; len++) {
+			for (known = 0; known < 2; known++) {
+				if (!frame_cut(&frame, &whole, len, known))
+					continue;
+				send_frame(tap, &frame);
+				if (after_draw)
+					after_draw(&frame);
+			}
+		}
+	}
+}
+
 /* Accounts */
 
 static long long merged(const struct counters *from, const struct counters *to)
@@ -342,12 +374,12 @@ static void account_single(const struct frame *frame)
 	begin_account(&single_from);
 }
 
-static void find_vanished(__u64 value)
+static void find_vanished(__u64 value, void (*send)(__u64))
 {
 	printf("The same frames again, what does not add up of them:\n");
 	begin_account(&single_from);
 	after_draw = account_single;
-	send_batch(value);
+	send(value);
 	after_draw = NULL;
 }
 
@@ -451,13 +483,13 @@ struct total {
 	unsigned long		batches;
 };
 
-static bool run_batch(__u64 value, struct total *total)
+static bool run_batch(__u64 value, void (*send)(__u64), struct total *total)
 {
 	static struct counters from, to;
 	size_t i;
 
 	begin_account(&from);
-	send_batch(value);
+	send(value);
 	if (!all_good_pass()) {
 		printf("OVL_FUZZ_SEED=%llu\n", value);
 		return false;
@@ -465,7 +497,7 @@ static bool run_batch(__u64 value, struct total *total)
 	if (!balance(&from, &to)) {
 		printf("OVL_FUZZ_SEED=%llu: it does not add up\n", value);
 		print_account(&from, &to);
-		find_vanished(value);
+		find_vanished(value, send);
 		return false;
 	}
 	drain_taps();
@@ -519,8 +551,11 @@ int main(int argc, char **argv)
 	/* Once the TAP devices are ready */
 	if (!all_good_pass())
 		return 1;
+	for (i = 0; i < (int)n_targets; i++)
+		if (!run_batch(value + i, send_ends, &total))
+			return 1;
 	do {
-		if (!run_batch(value + total.batches, &total))
+		if (!run_batch(value + total.batches, send_batch, &total))
 			return 1;
 	} while (now_ms() - begin_ms < 1000 * atoll(argv[2]));
 	printf("FUZZ receive: %llu frames (%llu followed from UDP on), ",
