@@ -91,14 +91,16 @@ get_source() # UPDATE
 }
 
 # The configuration, from the words of uml.config and uml.config.FLAVOUR; the latter
-# go before the former.
+# go before the former.  A line "+OTHER" is for those of another flavour.
 fragment()
 {
-	local file
+	local file own=$OVL_SCRIPTS/uml.config.$flavour other=
 
-	for file in "$OVL_SCRIPTS/uml.config" "$OVL_SCRIPTS/uml.config.$flavour"; do
+	[ ! -e "$own" ] || other=$(sed -n 's/^+//p' "$own")
+	for file in "$OVL_SCRIPTS/uml.config" \
+			${other:+"$OVL_SCRIPTS/uml.config.$other"} "$own"; do
 		[ -e "$file" ] || continue
-		sed "/^#/d; s/@FLAVOUR@/$flavour/; s/[[:space:]]\+/\n/g" "$file"
+		sed "/^[#+]/d; s/@FLAVOUR@/$flavour/; s/[[:space:]]\+/\n/g" "$file"
 	done | sed '/^$/d; /=/!s/$/=y/; s/^/CONFIG_/' | tac | awk -F= '!seen[$1]++' | tac
 }
 

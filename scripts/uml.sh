@@ -6,7 +6,7 @@
 # A UML kernel is an ordinary program: it boots in a second, runs at native
 # speed, and can be built with every sanitizer of the kernel.
 #
-#   build [--update] [FLAVOUR]...   make the kernels (all three unless named)
+#   build [--update] [FLAVOUR]...   make the kernels (all unless named)
 #   module [--flavour FLAVOUR]      make this tree's module, plugin and helpers
 #   run [OPTIONS] CMD [ARG]...      boot, run CMD, end
 #
@@ -15,6 +15,7 @@
 #   plain     nothing more
 #   lockdep   locks, RCU, sleeping in atomic context, debug objects, references
 #   kasan     KASAN, UBSAN, kmemleak, fault injection
+#   faults    as lockdep, with fault injection
 #
 # Each takes 7 to 10 minutes to build on two processors, once.
 #
@@ -45,7 +46,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 . "$OVL_SCRIPTS/lib_kernel.sh"
 
-FLAVOURS=(plain lockdep kasan)
+FLAVOURS=(plain lockdep kasan faults)
 MINUTES="7 to 10 minutes"
 # What tests call (as need_programs takes it); suite.sh has the same for VMs.
 PROGRAMS=(busybox:busybox-static ip:iproute2 modprobe:kmod ping:iputils-ping
