@@ -5,9 +5,10 @@
 #
 # Runs all selftests, or those named, on the newest kernel as User Mode Linux,
 # once with locking, RCU, object and reference debugging (lockdep), once with
-# KASAN, UBSAN and kmemleak (kasan).  FLAVOURS= names others, among them kcsan,
-# which looks for data races in a VM, and is slow: name tests for it.  The kernels
-# are built when they are missing: 8 and 11 minutes on two processors.
+# KASAN, UBSAN and kmemleak (kasan).  FLAVOURS= names others: faults is lockdep with
+# fault injection, for faults.sh; kcsan looks for data races in a VM, and is slow:
+# name tests for it.  The kernels are built when they are missing: 8 and 11 minutes
+# on two processors.
 #
 # Prints one TAP stream, then
 #   N passed, N failed, N skipped
@@ -19,10 +20,13 @@
 # skipped.
 #
 # A test that failed is tried once more after the others, unless the kernel
-# complained or it ran over time: a packet may be later than any test waits.
+# complained or it ran over time: a packet may be later than any test waits.  What
+# does something else each time (is_tried_once in lib.sh) has found something.
 #
 # Which tests are skipped here, and why: those whose programs or kernel modules
-# User Mode Linux or this machine lack; they say so in the log.
+# User Mode Linux or this machine lack; they say so in the log.  Those that this is
+# for must not be.  What the tests take from the environment (OVL_RACE_SECONDS,
+# OVL_FUZZ_SECONDS, OVL_FUZZ_SEED, OVL_LIMITS) they get.
 #
 # Called by make check-debug.
 
@@ -31,6 +35,8 @@
 LOGS=$OVL_TREE/build/check
 # Seconds that a test may take
 LONGEST=1200
+# Variables for the tests
+PASSED_ON=(OVL_RACE_SECONDS OVL_FUZZ_SECONDS OVL_FUZZ_SEED OVL_LIMITS)
 passed=0 failed=0 skipped=0
 
 main()
@@ -54,15 +60,18 @@ main()
 check_flavour() # FLAVOUR TEST...
 {
 	local flavour=$1 log=$LOGS/$1.log script=uml.sh line status=0 output why
-	local planned='' ended=0 failed_before=$failed ran=
+	local planned='' ended=0 failed_before=$failed ran='' name environment=()
 
 	shift
 	[ "$flavour" != kcsan ] || script=kcsan.sh
 	"$OVL_SCRIPTS/$script" build "$flavour" >&2
 	"$OVL_SCRIPTS/$script" module --flavour "$flavour" >&2
+	for name in "${PASSED_ON[@]}"; do
+		[ -z "${!name:-}" ] || environment+=("$name=${!name}")
+	done
 	exec {output}< <(
 		"$OVL_SCRIPTS/$script" run --flavour "$flavour" --timeout 7200 \
-			scripts/check-debug.sh --guest \
+			env "${environment[@]}" scripts/check-debug.sh --guest \
 			${OVL_DEBUG_SECONDS:+-t "$OVL_DEBUG_SECONDS"} "$@" 2>&1 | tee "$log" ||
 			status=${PIPESTATUS[0]}
 		echo "@@run $status"
@@ -102,7 +111,8 @@ in_guest() # [-t SECONDS] TEST...
 	# faults.sh has every allocation fail
 	export kselftest_override_timeout=$LONGEST
 	while IFS= read -r line; do
-		if [[ $line =~ ^"not ok ".*" "(.*\.sh)" # exit="[0-9]+$ ]]; then
+		if [[ $line =~ ^"not ok ".*" "(.*\.sh)" # exit="[0-9]+$ ]] &&
+		   ! is_tried_once "${BASH_REMATCH[1]}"; then
 			again+=("${BASH_REMATCH[1]}")
 			line="# failed, and is tried once more: $line"
 		fi
@@ -159,16 +169,35 @@ unshare_soon()
 	return 1
 }
 
+# What such a kernel is made for is not left out in silence.
+is_needed() # FLAVOUR TEST
+{
+	case $1:$2 in
+	kcsan:*) return 1 ;;
+	*:fuzz_*.sh|*:races.sh|*:limits.sh|*:rights.sh) ;;
+	kasan:faults.sh|faults:faults.sh) ;;
+	*) return 1 ;;
+	esac
+}
+
 # Of what is not a test, only a failure counts.
 result() # FLAVOUR "ok N selftests: ovl: x.sh # SKIP why"
 {
-	local flavour=$1 verdict=ok rest
+	local flavour=$1 verdict=ok rest name
 
 	[ "${2%% *}" = ok ] || verdict="not ok"
 	rest=${2#"$verdict" }
 	[[ $rest != *.sh* ]] || ended=$((ended + 1))
+	name=${rest##*: }
 	case $verdict:$rest in
-	*"# SKIP"*) skipped=$((skipped + 1)) ;;
+	*"# SKIP no time left") skipped=$((skipped + 1)) ;;
+	*"# SKIP"*)
+		if is_needed "$flavour" "${name%% *}"; then
+			verdict="not ok" failed=$((failed + 1))
+		else
+			skipped=$((skipped + 1))
+		fi
+		;;
 	ok:*.sh*) passed=$((passed + 1)) ;;
 	ok:*) echo "# $flavour: ${rest##*: }"; return ;;
 	*) failed=$((failed + 1)) ;;

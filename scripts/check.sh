@@ -11,9 +11,9 @@
 # test that it was in: that one has failed, and a new VM goes on with the next.
 #
 # A test that failed is tried once more in a new VM after the others, unless the
-# kernel complained or died: on a machine that others share, a packet may be
-# later than any test waits.  Both tries are shown, and the end says how many
-# passed at the second one only.
+# kernel complained or died, or the test is one of those that do something else each
+# time: on a machine that others share, a packet may be later than any test waits.
+# Both tries are shown, and the end says how many passed at the second one only.
 #
 # A kernel newer than all in kernels.conf is tried too when Debian's newest suite
 # has one; it fails nothing.
@@ -371,7 +371,8 @@ take_result() # LINE
 	name=${name##* }
 	if [ "$verdict" = ok ]; then
 		emit ok "$name" "${directive:-${second:+passed at the second try}}" "$took"
-	elif [ -z "$second" ] && ! grep -q 'the kernel says:' "$diagnostics"; then
+	elif [ -z "$second" ] && ! is_tried_once "$name" &&
+	     ! grep -q 'the kernel says:' "$diagnostics"; then
 		put_off "$name"
 	else
 		emit "not ok" "$name" "$directive" "$took"

@@ -255,6 +255,15 @@ payload_lock() # SERIES
 	echo "payload-$(work_dir "$1" | cksum | cut -d' ' -f1)"
 }
 
+# Each run of these does something else: what one has found, the next may not find.
+is_tried_once() # TEST
+{
+	case $1 in
+	fuzz_*.sh|races.sh|faults.sh|rights.sh) ;;
+	*) return 1 ;;
+	esac
+}
+
 # Run a command inside the root of a series, in a mount namespace of its own:
 # in_root SERIES DIR CMD...  The root is read-only; DIR is at /ovl, writable.
 in_root()
