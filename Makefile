@@ -78,7 +78,7 @@ bench-profile: ## where the instructions of one row go (KERNELS=7.2 KINDS=ovl RO
 bench-fdb: ## the FDB's speed and size beside vxlan's, in VMs (KERNELS=, OVL_BENCH_ENTRIES=)
 	@KERNELS="$(KERNELS)" scripts/bench-fdb.sh
 
-lint: ## checkpatch, shellcheck, sparse
+lint: ## checkpatch, shellcheck, sparse, coccinelle, the analyzers of gcc and clang
 	@scripts/lint.sh
 
 patch: ## make the patch for iproute2's own tree
