@@ -47,6 +47,7 @@ local6 6096 15 6 here id 15 remote $B6 learning
 group4 6097 16 4 group0 id 16 group $GROUP4 dev t0 learning
 group4gro 6098 17 4 group1 id 17 group $GROUP4 dev t1 nosrccheck
 group6 6099 18 6 group2 id 18 group $GROUP6 dev t2 learning
+ip6 6100 19 6 l3 id 19 remote $B6 innerprotoinherit
 "
 
 # The three ways in, of which any may be taken: the host is the same.
@@ -108,6 +109,9 @@ frames()
 
 	underlay_of_taps
 	devices
+	# so that OAM packets are told of
+	ip netns exec "$T" "$SELFTESTS/oam_listen" > /dev/null 2>&1 &
+	defer kill $!
 	log_info "OVL_FUZZ_SEED=$OVL_FUZZ_SEED OVL_FUZZ_SECONDS=$OVL_FUZZ_SECONDS"
 	"$SELFTESTS/fuzz_recv" "$OVL_FUZZ_SEED" "$OVL_FUZZ_SECONDS" "$A" "$T" \
 		t0,t1,t2 "${targets[@]}"
