@@ -393,7 +393,7 @@ option_changes()
 		link set ovl0 type $KIND markopt ffff:05
 		link set ovl0 type $KIND reflect $((RANDOM % 64 + 1))
 		link set ovl0 type $KIND peer $B4 noopts
-		link set ovl0 type $KIND noopts optmax $((RANDOM % 60 * 4))
+		link set ovl0 type $KIND noopts optmax $((RANDOM % 60 * 4 + 8))
 		link set ovl0 type $KIND peer $B4 opts device
 		link set ovl0 type $KIND reflect none
 		link set ovl0 type $KIND noaccept nomarkopt optmax unlimited
