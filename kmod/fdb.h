@@ -205,7 +205,7 @@ int ovl_fdb_may_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
 		struct netlink_ext_ack *extack);
 u32 ovl_fdb_place(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
-		  const struct ovl_peer_key *to);
+		  const struct ovl_peer_key *to, struct ovl_peer **held);
 int ovl_fdb_unset(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 		  const struct ovl_peer_key *to, u32 nhid, bool quiet);
 int ovl_fdb_create_flood(struct ovl_dev *ovl, struct ovl_peer *peer,

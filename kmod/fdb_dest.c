@@ -477,12 +477,14 @@ int ovl_fdb_set(struct ovl_dev *ovl, const struct ovl_fdb_request *req,
  * @ovl: the device
  * @key: of the entry
  * @to: the destination
+ * @held: set to the destination, for the caller to ovl_peer_put(), if it is
+ *	there; NULL: not wanted.  Of lists alone: what else there is may age
  *
  * Context: process, RTNL.
  * Return: ovl_fdb_request.place; 0: it does not lead there, or is not there.
  */
 u32 ovl_fdb_place(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
-		  const struct ovl_peer_key *to)
+		  const struct ovl_peer_key *to, struct ovl_peer **held)
 {
 	struct ovl_fdb_entry *entry;
 	struct ovl_peer *peer;
@@ -493,6 +495,11 @@ u32 ovl_fdb_place(struct ovl_dev *ovl, const struct ovl_fdb_key *key,
 	entry = ovl_fdb_find(ovl, key);
 	if (entry && peer)
 		place = ovl_dest_place(rcu_dereference(entry->dest), peer);
+	/* A list has a reference itself, and changes under RTNL alone */
+	if (place && held) {
+		ovl_peer_hold(peer);
+		*held = peer;
+	}
 	rcu_read_unlock();
 	return place;
 }

@@ -114,18 +114,9 @@ u32 ovl_fdb_flood_place(struct ovl_dev *ovl, u32 vni,
 {
 	const struct ovl_fdb_key list = { .vni = vni };
 	struct ovl_peer_key key = *to;
-	u32 place;
 
 	ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &key);
-	place = ovl_fdb_place(ovl, &list, &key);
-	if (!place)
-		return 0;
-	/* The list holds it, and changes under RTNL alone */
-	rcu_read_lock();
-	*peer = ovl_peer_find_key(ovl, &key);
-	ovl_peer_hold(*peer);
-	rcu_read_unlock();
-	return place;
+	return ovl_fdb_place(ovl, &list, &key, peer);
 }
 
 /**
@@ -185,7 +176,7 @@ int ovl_fdb_move_flood(struct ovl_dev *ovl, u32 vni,
 	if (to) {
 		dst.key = *to;
 		ovl_fdb_normalise(rtnl_dereference(ovl->conf), vni, &dst.key);
-		had = ovl_fdb_place(ovl, &req.key, &dst.key);
+		had = ovl_fdb_place(ovl, &req.key, &dst.key, NULL);
 		err = had ? 0 : ovl_fdb_request(ovl, &req, &dst, extack);
 		if (err)
 			return err;
