@@ -775,12 +775,6 @@ oam()
 	log_test "telling of an OAM packet"
 }
 
-stop() # PID
-{
-	kill "$1" 2> /dev/null
-	wait "$1" 2> /dev/null
-}
-
 ############################################################################
 # The module.
 

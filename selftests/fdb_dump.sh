@@ -221,12 +221,6 @@ churn()
 	done 2> /dev/null
 }
 
-stop() # PID
-{
-	kill "$1" 2> /dev/null
-	wait "$1" 2> /dev/null
-}
-
 # Nobody waits for anybody.
 at_the_same_time()
 {

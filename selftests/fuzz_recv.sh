@@ -110,8 +110,7 @@ frames()
 	underlay_of_taps
 	devices
 	# so that OAM packets are told of
-	ip netns exec "$T" "$SELFTESTS/oam_listen" > /dev/null 2>&1 &
-	defer kill $!
+	in_background ip netns exec "$T" "$SELFTESTS/oam_listen" > /dev/null 2>&1
 	log_info "OVL_FUZZ_SEED=$OVL_FUZZ_SEED OVL_FUZZ_SECONDS=$OVL_FUZZ_SECONDS"
 	"$SELFTESTS/fuzz_recv" "$OVL_FUZZ_SEED" "$OVL_FUZZ_SECONDS" "$A" "$T" \
 		t0,t1,t2 "${targets[@]}"

@@ -91,6 +91,19 @@ defer() # CMD...
 	DEFERRED+=("${*@Q}")
 }
 
+# Run something until the end of the function.
+in_background() # CMD...
+{
+	"$@" &
+	defer stop $!
+}
+
+stop() # PID
+{
+	kill "$1" 2> /dev/null
+	wait "$1" 2> /dev/null
+}
+
 run_deferred() # DOWN_TO
 {
 	local n

@@ -15,12 +15,6 @@ changing() # NS CMD...
 	defer stop $!
 }
 
-stop() # PID
-{
-	kill "$1" 2> /dev/null
-	wait "$1" 2> /dev/null
-}
-
 # ip ends when a change fails.
 check_changing() # PID
 {

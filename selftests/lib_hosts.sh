@@ -94,19 +94,6 @@ sent()
 	check_err $? "the frames could not be sent"
 }
 
-# Run something until the end of the function.
-in_background() # CMD...
-{
-	"$@" &
-	defer stop $!
-}
-
-stop() # PID
-{
-	kill "$1" 2> /dev/null
-	wait "$1" 2> /dev/null
-}
-
 ############################################################################
 # Three hosts on one underlay, each with a bridge and a tenant:
 #

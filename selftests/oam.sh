@@ -28,12 +28,6 @@ listener() # NS FILE [ARGS...]
 	check_err $? "the listener could not join: $(< "$2")"
 }
 
-stop() # PID
-{
-	kill "$1" 2> /dev/null
-	wait "$1" 2> /dev/null
-}
-
 says() # FILE REGEX
 {
 	[[ $'\n'$(< "$1")$'\n' =~ $'\n'$2 ]]

@@ -87,12 +87,6 @@ flood() # NS ADDRESS
 	defer stop $!
 }
 
-stop() # PID
-{
-	kill "$1"
-	wait "$1" 2> /dev/null
-}
-
 has_received() # PORT NUMBER
 {
 	ask counter "$1" link.rx_packets
