@@ -199,10 +199,10 @@ result() # FLAVOUR "ok N selftests: ovl: x.sh # SKIP why"
 		fi
 		;;
 	ok:*.sh*) passed=$((passed + 1)) ;;
-	ok:*) echo "# $flavour: ${rest##*: }"; return ;;
+	ok:*) echo "# $flavour: $name"; return ;;
 	*) failed=$((failed + 1)) ;;
 	esac
-	echo "$verdict $((passed + failed + skipped)) $flavour: ${rest##*: }"
+	echo "$verdict $((passed + failed + skipped)) $flavour: $name"
 }
 
 main "$@"

@@ -96,7 +96,7 @@ flooded_device() # TYPE-ARGUMENT...
 # Packets for the other tenant, until "check_other"
 send_to_other()
 {
-	count_other
+	count link.rx_packets other
 	OTHER_BEFORE=$COUNT
 	send_steadily "$B" u1 $OTHERS $GAP $OUTER4 vni=5002 \
 		in.dmac=02:00:00:00:01:0c in.smac=$MAC_TB in.src=$TB4 in.dst=$TA4
@@ -106,28 +106,22 @@ check_other()
 {
 	sent
 	busywait 5000 other_has_all
-	count_other
+	count link.rx_packets other
 	[ $((COUNT - OTHER_BEFORE)) = $OTHERS ]
 	check_err $? "another tenant got $((COUNT - OTHER_BEFORE)) packets of $OTHERS"
 }
 
 other_has_all()
 {
-	count_other
+	count link.rx_packets other
 	[ $((COUNT - OTHER_BEFORE)) -ge $OTHERS ]
 }
 
-count_other()
+# A counter of ovl0, or of another device, in COUNT
+count() # NAME [DEV]
 {
 	COUNT=0
-	! ask counter other link.rx_packets || COUNT=${SAID[0]}
-}
-
-# A counter of ovl0, in COUNT
-count() # NAME
-{
-	COUNT=0
-	! ask counter ovl0 "$1" || COUNT=${SAID[0]}
+	! ask counter "${2:-ovl0}" "$1" || COUNT=${SAID[0]}
 }
 
 learned()

@@ -12,6 +12,7 @@
 #   u0  10.0.0.1 ------------ u1  10.0.0.2 and others (wire)
 
 . "${0%/*}/lib_hosts.sh"
+. "${0%/*}/lib_gro.sh"
 
 ALL_TESTS="fdb_of_a_device several_devices options_and_flows vnis underlay_goes
 	namespaces module"
@@ -137,12 +138,11 @@ race()
 	done
 }
 
-host_a() # [gro]
+host_a() # [gro_underlay]
 {
 	local n
 
-	underlay
-	[ "${1:-}" != gro ] || ip netns exec "$A" ethtool -K u0 gro on > /dev/null
+	"${1:-underlay}"
 	# nobody looks at what comes
 	ask close u0 u1
 	for n in {3..9}; do
@@ -343,7 +343,7 @@ a_namespace_of_them()
 {
 	local n
 
-	host_a gro
+	host_a gro_underlay
 	setup_ns C
 	ask sysctl "$A" net.ipv4.igmp_max_memberships 100
 	for n in {1..8}; do
@@ -433,7 +433,7 @@ on_options()
 options_and_flows()
 {
 	only_ovl "options, flows and OAM packets" || return
-	host_a gro
+	host_a gro_underlay
 	ip_in "$A" <<-END
 	link add ovl0 type $KIND id $VNI remote $B4
 	link set ovl0 addrgenmode none
@@ -588,7 +588,7 @@ module()
 
 a_module_that_goes()
 {
-	host_a gro
+	host_a gro_underlay
 	in_defer_scope on_module
 }
 
